@@ -120,6 +120,12 @@ pub enum Error {
         /// Test files with errors.
         unread: Vec<String>,
     },
+    /// What is to be set is no pair.
+    #[error("`{0}` does not say which column has which value")]
+    SetArgument(String),
+    /// Something is to be set by what sets nothing.
+    #[error("`{0}` sets nothing, so `--set` says nothing of it")]
+    NothingSet(&'static str),
     /// Whoever was named can be nobody.
     #[error("`{who}` is no name under `users` of a test file, no role, and no {} that could be a key of `{}`", key.r#type, key.table)]
     NoActor {
@@ -312,6 +318,8 @@ pub enum Error {
 pub enum Named {
     /// A table of the schema file.
     Table,
+    /// A column of a table.
+    Column,
     /// A role of `rowgate.yaml`, or a built-in one.
     Role,
     /// The code of a diagnostic.
@@ -326,6 +334,7 @@ impl Named {
     pub(super) fn word(self) -> &'static str {
         match self {
             Named::Table => "table",
+            Named::Column => "column",
             Named::Role => "role",
             Named::Code => "code",
             Named::Action => "action",

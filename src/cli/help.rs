@@ -41,6 +41,8 @@ impl Error {
                 columns.join(", ")
             ),
             Error::NoSuchRow { .. } => "write it under `rows` of a *.test.yaml file".to_owned(),
+            Error::SetArgument(_) => "write `--set title=Draft`".to_owned(),
+            Error::NothingSet(_) => "ask about `create` or `update`, or leave it out".to_owned(),
             Error::NoActor { who, known, .. } => nearest(who, known).unwrap_or_else(|| format!("there are {}", known.join(", "))),
             Error::Value { .. } => "write another value, or ask a database about it".to_owned(),
             Error::ClaimsArgument { .. } => "write `--claims '{\"aal\": \"aal2\"}'`".to_owned(),

@@ -12,7 +12,7 @@ use super::actors::{SessionArgument, TestFile};
 use super::columns::aligned;
 use super::output::{Format, Output, count};
 use super::people::{Person, everybody};
-use super::question::{Asked, Question};
+use super::question::{Answered, Asked, Question};
 use super::{Error, FormatArgument, Named, ProjectArgument, Verdict, actors, compile};
 use crate::access::evaluate::{Data, Evaluator, HeldRole, Reason, Statement};
 use crate::model::{Model, RoleId};
@@ -23,7 +23,7 @@ use crate::scenario::plain_text;
     override_usage = "rowgate who [OPTIONS] <OPERATION> <TABLE> <KEY> [PROJECT]\n       rowgate who [OPTIONS] --role <ROLE> [PROJECT]"
 )]
 pub(super) struct Arguments {
-    /// What is done with the record: read, update, delete, or do, which is an action.
+    /// What is done with the record: create (as if it were not there yet), read, update, delete, or do, which is an action.
     operation: Option<String>,
     /// Its table; or the action.
     table: Option<String>,
@@ -91,7 +91,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let now = jiff::Timestamp::now().as_microsecond();
     match wanted {
         Wanted::Question(asked, table, key) => {
-            let (file, question) = Question::find((asked, table, key), model, &files)?;
+            let (file, question) = Question::find((asked, table, key), &[], model, &files, now)?;
             let data = actors::data(model, file, now)?;
             let people = everybody(model, file, &arguments.session, now)?;
             let answer = Answer::of(model, &question, &data, &people, now);
@@ -141,7 +141,7 @@ impl Arguments {
                 Err(_) => usage(
                     ErrorKind::InvalidValue,
                     &format!(
-                        "there is no operation `{operation}` on a record that is there: there are read, update, delete, and do, which is an action"
+                        "there is no operation `{operation}` on a record: there are create, read, update, delete, and do, which is an action"
                     ),
                 ),
             },
@@ -164,16 +164,15 @@ impl Answer {
     fn of(model: &Model, question: &Question<'_>, data: &Data, people: &[Person], now: i64) -> Answer {
         let mut answer = Answer { can: Vec::new(), cannot: Vec::new(), met_raw_sql: false, missing: None };
         for Person { name, session } in people {
-            let evaluator = Evaluator::new(model, data, session);
-            let reason = question.why(model, data, &evaluator, now);
-            answer.met_raw_sql |= evaluator.met_raw_sql();
+            let Answered { reason, met_raw_sql } = question.why(model, data, session, now);
+            answer.met_raw_sql |= met_raw_sql;
             let is_missing = |part: &Reason| match &part.statement {
                 Statement::Found { table } if part.truth == Some(false) => Some(table.clone()),
                 _ => None,
             };
             answer.missing = reason.parts.iter().find_map(is_missing);
             if reason.truth == Some(true) {
-                let fields = question.fields(model, data, &evaluator);
+                let fields = question.fields(model, data, &Evaluator::new(model, data, session));
                 answer.can.push(Reaching { who: name.clone(), fields, through: ways(&reason) });
             } else {
                 answer.cannot.push(name.clone());

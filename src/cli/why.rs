@@ -1,12 +1,12 @@
-//! `rowgate why`: why somebody can or cannot reach a record of the test files, or do an action, down to the single statement.
+//! `rowgate why`: why somebody can or cannot reach a record of the test files, make one, or do an action, down to the single statement.
 
 use clap::Args;
 
 use super::actors::SessionArgument;
 use super::output::{Format, Output};
-use super::question::{Asked, Question};
+use super::question::{Answered, Asked, Question};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
-use crate::access::evaluate::{Evaluator, Reason};
+use crate::access::evaluate::Reason;
 use crate::model::Operation;
 
 #[derive(Debug, Args)]
@@ -16,13 +16,17 @@ pub(super) struct Arguments {
     operation: Asked,
     /// Its table; or the action.
     table: String,
-    /// Its primary key; or what the action is called with. Values of several columns are separated by commas.
+    /// Its primary key; `-` for a new record that `--set` tells; or what the action is called with. Values of several columns are separated by commas.
+    #[arg(allow_hyphen_values = true)]
     key: String,
     #[command(flatten)]
     project: ProjectArgument,
     /// Who: a name under `users` of a test file, an identity, `nobody`, `anonymous`, or the database role of a session.
     #[arg(long, value_name = "WHO")]
     r#as: String,
+    /// What a field of the record is to have, of one that is created or updated; may be repeated. `[a, b]` is a list, `column=` an empty field.
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    set: Vec<String>,
     #[command(flatten)]
     session: SessionArgument,
     #[command(flatten)]
@@ -34,16 +38,19 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
     let model = &meaning.model;
     let files = actors::test_files(&compiled, output);
-    let (file, question) = Question::find((arguments.operation, &arguments.table, &arguments.key), model, &files)?;
     let now = jiff::Timestamp::now().as_microsecond();
+    if !arguments.set.is_empty() && !matches!(arguments.operation, Asked::Create | Asked::Update) {
+        return Err(Error::NothingSet(arguments.operation.word()));
+    }
+    let asked = (arguments.operation, arguments.table.as_str(), arguments.key.as_str());
+    let (file, question) = Question::find(asked, &arguments.set, model, &files, now)?;
     let actor = arguments.session.given(model, actors::actor(model, Some(&file.1), &arguments.r#as))?;
     let session = actors::session(&files, model, &actor, &arguments.r#as, now)?;
     let data = actors::data(model, file, now)?;
     if actors::is_stranger(model, &files.read, &arguments.r#as, &session, &data) {
         actors::note_stranger(model, &files.read, &arguments.r#as, output);
     }
-    let evaluator = Evaluator::new(model, &data, &session);
-    let reason = question.why(model, &data, &evaluator, now);
+    let Answered { reason, met_raw_sql } = question.why(model, &data, &session, now);
     match arguments.format.format {
         Format::Json => {
             output.result(&format!("{:#}\n", serde_json::to_value(&reason)?))?;
@@ -55,9 +62,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         }
     }
     if matches!(question, Question::Record { operation: Operation::Update, .. }) {
-        output.note("this is whether an update may start here; `rowgate as WHO --sql` tells of what it sets, too");
+        output.note("this is whether an update may start here; `--set column=value` asks about what it sets, too");
     }
-    if evaluator.met_raw_sql() {
+    if met_raw_sql {
         output.note("raw SQL is unknown here; a server would know");
     }
     Ok(Verdict::Clean)

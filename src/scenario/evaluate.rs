@@ -63,6 +63,17 @@ pub fn read_row(model: &Model, table: TableId, row: &SampleRow, now: i64) -> Res
     (0u32..).zip(&entry.columns).map(datum).collect()
 }
 
+/// A value as it is typed behind `column=`: a list, nothing, or the text, which is read as the column's type says.
+pub fn value_of_text(text: &str) -> Value {
+    let items = text.strip_prefix('[').and_then(|items| items.strip_suffix(']'));
+    match items {
+        _ if text.is_empty() => Value::Null,
+        Some(items) if items.trim().is_empty() => Value::Sequence(Vec::new()),
+        Some(items) => Value::Sequence(items.split(',').map(|item| Value::String(item.trim().to_owned())).collect()),
+        None => Value::String(text.to_owned()),
+    }
+}
+
 /// The primary key of a row in words; the whole row where that is not in it.
 fn key_text(table: &Table, row: &SampleRow) -> String {
     let names = table.primary_key.iter().map(|&column| &table.columns[column as usize].name);

@@ -28,7 +28,7 @@ pub use acted::{After, is_possible, unlike};
 pub use assertions::try_assertions;
 pub use attributes::{NotSaid, insert_claim, say};
 pub use coverage::{Coverage, Gap, Part};
-pub use evaluate::{Place, Unreadable, data, identity, read_change, read_row, session};
+pub use evaluate::{Place, Unreadable, data, identity, read_change, read_row, session, value_of_text};
 pub use first::First;
 pub use in_memory::{InMemory, Stage, Written, changeable};
 pub use load::load;

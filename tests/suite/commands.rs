@@ -246,6 +246,17 @@ fn why(folder: &Path) -> Result<(), String> {
             &["why", "read", "itens", "11", "user_items", "--as", "Ann"],
             &["why", "read", "items", "99", "user_items", "--as", "Ann"],
             &["why", "read", "items", "11", "user_items", "--as", "Zoe"],
+            // Records that are made: one of the file, as if it were not there yet, and another one; what becomes of one.
+            &["why", "create", "items", "11", "user_items", "--as", "Bob"],
+            &["why", "create", "items", "11", "user_items", "--as", "Bob", "--set", "user id=2"],
+            &["why", "create", "projects", "-", "team_rbac", "--as", "Mara", "--set", "team_id=1", "--set", "created_by=6"],
+            &["why", "create", "projects", "-", "team_rbac", "--as", "Mara", "--set", "team_id=1", "--set", "created_by="],
+            &["why", "update", "items", "11", "user_items", "--as", "Ann", "--set", "name=Lamp"],
+            &["why", "update", "items", "11", "user_items", "--as", "Ann", "--set", "user_id=2", "--format", "json"],
+            &["why", "create", "items", "-", "user_items", "--as", "Ann", "--set", "title=Lamp"],
+            &["why", "create", "items", "-", "user_items", "--as", "Ann", "--set", "user_id=Ann"],
+            &["why", "create", "items", "-", "user_items", "--as", "Ann", "--set", "user_id"],
+            &["why", "delete", "items", "11", "user_items", "--as", "Ann", "--set", "user_id=2"],
         ],
     )
 }
