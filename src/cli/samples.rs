@@ -7,7 +7,7 @@ use super::actors::{SessionArgument, TestFiles};
 use super::output::Output;
 use super::table_view::{About, Allowed, Holding, Remark, Summary, TableView, Value};
 use super::{Error, actors};
-use crate::access::evaluate::{Data, Datum, Evaluator, Row};
+use crate::access::evaluate::{self, Data, Datum, Evaluator, Row};
 use crate::access::{self, RoleReview};
 use crate::catalog::{Table, TableId};
 use crate::model::{Model, Operation, RoleUse, Scope, Subject};
@@ -73,7 +73,7 @@ impl Samples<'_> {
             }
             let value = |(index, name): (u32, &String)| match (fields.contains(&index), row.get(index as usize)) {
                 (false, _) => Value::Hidden,
-                (true, Some(Datum::Null) | None) => Value::Empty,
+                (true, Some(Datum::Null) | None) => self.empty(table, index, source.get(name)),
                 (true, Some(_)) => Value::Text(written(table, index, source.get(name))),
             };
             view.rows.push((0u32..).zip(&names).map(value).collect());
@@ -82,6 +82,13 @@ impl Samples<'_> {
         view.columns = names;
         view.remarks = self.may_create(id, roles);
         view
+    }
+
+    /// A field that the evaluator knows no value of: it is empty, or the database fills it in.
+    fn empty(&self, table: &Table, column: u32, given: Option<&crate::yaml::Value>) -> Value {
+        let column = &table.columns[column as usize];
+        let is_constant = given.is_some() || evaluate::constant_default(&self.model.catalog, column).is_some();
+        if is_constant { Value::Empty } else { Value::FilledIn }
     }
 
     /// `read, update (name), delete`
@@ -162,8 +169,8 @@ fn unless_all(table: &Table, columns: impl IntoIterator<Item = u32>) -> Option<V
     (names.len() < table.columns.len()).then_some(names)
 }
 
-/// A value as the test file has it, or the default that stands for it.
+/// A value as the test file has it, or the constant that stands for it.
 fn written(table: &Table, column: u32, value: Option<&crate::yaml::Value>) -> String {
-    let default = || table.columns[column as usize].default.clone().unwrap_or_default();
+    let default = || table.columns[column as usize].default.as_deref().map_or_else(String::new, evaluate::text_of_constant);
     value.map_or_else(default, plain_text)
 }

@@ -57,6 +57,8 @@ pub(super) struct Holding {
 pub(super) enum Value {
     Hidden,
     Empty,
+    /// What the database computes where a test file gives no value.
+    FilledIn,
     Text(String),
 }
 
@@ -117,6 +119,7 @@ impl TableView {
         let value = |value: &Value| match value {
             Value::Hidden => json!({ "hidden": true }),
             Value::Empty => serde_json::Value::Null,
+            Value::FilledIn => json!({ "filled_in": true }),
             Value::Text(text) => text.as_str().into(),
         };
         let values = std::iter::zip(&self.columns, row).map(|(name, one)| (name.clone(), value(one)));
@@ -135,6 +138,7 @@ impl TableView {
         let shown = |value: &Value| match value {
             Value::Hidden => "·".to_owned(),
             Value::Empty => String::new(),
+            Value::FilledIn => "(default)".to_owned(),
             // A row is a line.
             Value::Text(text) => text.replace('\n', "⏎"),
         };

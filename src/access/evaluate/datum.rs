@@ -128,6 +128,15 @@ fn parse_array(catalog: &Catalog, element: &Type, text: &str, now: i64) -> Optio
     Some(elements)
 }
 
+/// What a constant of SQL says: `draft` of `'draft'::text`.
+pub fn text_of_constant(default: &str) -> String {
+    let quoted = default.strip_prefix('\'').and_then(|rest| rest.rsplit_once('\''));
+    match quoted {
+        Some((inner, cast)) if cast.is_empty() || cast.trim_start().starts_with("::") => inner.replace("''", "'"),
+        _ => default.split_once("::").map_or(default, |(text, _)| text).trim().to_owned(),
+    }
+}
+
 /// The value that a column has where none is given, when it is the same for every row: empty without a default, or a constant. `None` for
 /// what the database computes.
 pub fn constant_default(catalog: &Catalog, column: &Column) -> Option<Datum> {
@@ -294,5 +303,24 @@ pub fn json_equal(own: &serde_json::Value, other: &serde_json::Value) -> bool {
             own.len() == other.len() && own.iter().all(|(key, own)| other.get(key).is_some_and(|other| json_equal(own, other)))
         }
         _ => own == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text_of_constant;
+
+    #[test]
+    fn a_constant_says_its_value() {
+        for (sql, value) in [
+            ("'draft'::text", "draft"),
+            ("'it''s'", "it's"),
+            ("3", "3"),
+            ("'a::b'", "a::b"),
+            ("true", "true"),
+            ("0::smallint", "0"),
+        ] {
+            assert_eq!(text_of_constant(sql), value);
+        }
     }
 }

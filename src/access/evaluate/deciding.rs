@@ -25,12 +25,35 @@ impl Reason {
         }
         match <[Reason; 1]>::try_from(said) {
             Ok([only]) if only.truth == self.truth => match only.parts.is_empty() && only.text.len() < self.text.len() {
-                // A rule says more than the condition that it consists of.
-                true if self.text.ends_with(&only.text) => Reason { parts: Vec::new(), ..self.clone() },
+                // A rule says more than the condition that it consists of; of several conditions, the last one is not the rule.
+                true if self.parts.len() == 1 && self.text.ends_with(&only.text) => Reason { parts: Vec::new(), ..self.clone() },
                 _ => only,
             },
             Ok(only) => Reason { parts: only.into(), ..self.clone() },
             Err(parts) => Reason { parts, ..self.clone() },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::access::evaluate::{Reason, Statement};
+
+    fn said(text: &str, truth: bool) -> Reason {
+        Reason::single(Statement::Condition { condition: text.to_owned() }, text.to_owned(), Some(truth))
+    }
+
+    fn of(text: &str, parts: Vec<Reason>) -> Reason {
+        Reason::all(Statement::Condition { condition: text.to_owned() }, text.to_owned(), parts)
+    }
+
+    #[test]
+    fn the_condition_that_decides_is_told_wherever_it_stands() {
+        for (first, last, decides) in [(false, true, "A is 1"), (true, false, "B is 2")] {
+            let all = of("\"r\" where A is 1 and B is 2", vec![said("A is 1", first), said("B is 2", last)]);
+            assert_eq!(all.deciding().text, decides);
+        }
+        let single = of("\"r\" where A is 1", vec![said("A is 1", false)]);
+        assert_eq!(single.deciding().text, "\"r\" where A is 1");
     }
 }

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 
 pub use act::Done;
 pub use claims::is_well_formed;
-pub use datum::{Datum, constant_default, parse};
+pub use datum::{Datum, constant_default, parse, text_of_constant};
 pub use number::{Decimal, Number};
 pub use rows::{Data, Found, Rows, Without};
 pub use why::{HeldRole, Reason, Statement};

@@ -99,17 +99,17 @@ fn once(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let mut coverage = arguments.coverage.then(|| Coverage::new(&meaning.model));
     let mut frozen = Vec::new();
     for file in &files.read {
-        // No server can be told that it is another time.
-        if file.1.now.is_some() && running.is_some() {
-            frozen.push(file.0.as_str());
-            continue;
-        }
         let run = Run { model: &meaning.model, file, sources: &compiled.sources, now, both: arguments.server.both };
-        let client = running.as_mut().map(|running| &mut running.client);
+        let mut client = running.as_mut().map(|running| &mut running.client);
+        // No server can be told that it is another time: what it said could not be compared.
+        if file.1.now.is_some() && client.take().is_some() {
+            frozen.push(file.0.as_str());
+        }
         report.files.extend(run.report(&chosen, client, coverage.as_mut())?);
     }
     if !frozen.is_empty() {
-        output.note(&format!("not run, since a server's clock does not stand still: {} (`now:`)", frozen.join(", ")));
+        let files = frozen.join(", ");
+        output.note(&format!("tried in memory alone, since a server's clock does not stand still: {files} (`now:`)"));
     }
     let mut depth = Depth::default();
     if let Some(coverage) = &coverage {
