@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod acting;
+mod anchors;
 mod architecture;
 mod asking;
 mod assertions;
@@ -153,6 +154,7 @@ fn main() {
     ] {
         trials.extend(module());
     }
+    trials.extend(anchors::trials(&trials));
     let conclusion = libtest_mimic::run(&arguments, trials);
     cluster::stop();
     platforms::stop();
