@@ -55,11 +55,12 @@ pub(super) enum Question<'a> {
         made: Row,
         supplied: BTreeSet<u32>,
     },
-    /// A record that becomes another.
+    /// A record that becomes another, by a statement that names these columns.
     Change {
         table: TableId,
         position: usize,
         written: Row,
+        named: BTreeSet<u32>,
     },
     Action {
         action: &'a Action,
@@ -107,7 +108,8 @@ impl<'a> Question<'a> {
                 let before = before.map_err(|value| Error::value(&file.0, value))?;
                 let written =
                     scenario::read_change(model, table, &before, &set, now).map_err(|value| Error::value(SET, value))?;
-                Question::Change { table, position, written }
+                let named = set.keys().filter_map(|name| model.catalog.table(table).column_named(name)).collect();
+                Question::Change { table, position, written, named }
             }
             operation => Question::Record { table, operation, position },
         };
@@ -165,7 +167,13 @@ impl<'a> Question<'a> {
         let evaluator = Evaluator::new(model, data, session);
         let reason = match self {
             Question::Record { table, operation, position } => evaluator.why(*table, *operation, &data.rows(*table)[*position]),
-            Question::Change { table, position, written } => evaluator.why_change(*table, &data.rows(*table)[*position], written),
+            // PostgreSQL asks for the right to assign, also where the value stays.
+            Question::Change { table, named, .. } if !evaluator.has_right(*table, Operation::Update, named) => {
+                evaluator.why_not_assigned(*table, named)
+            }
+            Question::Change { table, position, written, .. } => {
+                evaluator.why_change(*table, &data.rows(*table)[*position], written)
+            }
             Question::Create { table, position: Some(position), made, supplied } => {
                 let without = Without::new(data, &data.rows(*table)[*position]);
                 let evaluator = Evaluator::new(model, &without, session);

@@ -253,6 +253,8 @@ fn why(folder: &Path) -> Result<(), String> {
             &["why", "create", "projects", "-", "team_rbac", "--as", "Mara", "--set", "team_id=1", "--set", "created_by="],
             &["why", "update", "items", "11", "user_items", "--as", "Ann", "--set", "name=Lamp"],
             &["why", "update", "items", "11", "user_items", "--as", "Ann", "--set", "user_id=2", "--format", "json"],
+            // What no grant names is not assigned, whatever it had.
+            &["why", "update", "projects", "1", "team_rbac", "--as", "Mara", "--set", "team_id=1"],
             &["why", "create", "items", "-", "user_items", "--as", "Ann", "--set", "title=Lamp"],
             &["why", "create", "items", "-", "user_items", "--as", "Ann", "--set", "user_id=Ann"],
             &["why", "create", "items", "-", "user_items", "--as", "Ann", "--set", "user_id"],
