@@ -54,6 +54,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let Some(mut deployment) = read(arguments, output)? else { return Ok(Verdict::Findings) };
+    deployment.has_its_tables(output)?;
     let from = current(&deployment)?;
     let others = deployment.policies_of_others(&from)?;
     let room = db::lock_room(&mut deployment.client).map_err(Error::Database)?;

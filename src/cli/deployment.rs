@@ -12,7 +12,7 @@ use super::patience::patiently;
 use super::{Error, ProjectArgument, compile, database};
 use crate::catalog::QualifiedName;
 use crate::db::{self, Applied, Client, Found, Standing};
-use crate::objects::{Check, Object, Policy, Record, State};
+use crate::objects::{Check, Definition, Object, Policy, Record, State};
 use crate::project::Compiled;
 use crate::sql;
 use crate::verify::Difference;
@@ -50,6 +50,8 @@ pub(super) struct Deployment {
     pub(super) unknown: Option<Error>,
     /// What also is, and is as it may be: logins that came and went.
     pub(super) expected: Vec<Difference>,
+    /// The tables of the schema file that the database does not have. Nothing can be asked about rules of theirs.
+    pub(super) missing: Vec<String>,
 }
 
 impl Deployment {
@@ -64,6 +66,15 @@ impl Deployment {
             Some(Deployment { unknown: Some(error), .. }) => Err(error),
             other => Ok(other),
         }
+    }
+
+    /// Refuses where tables are missing that the rules speak of: neither what is in the way can be asked nor anything made.
+    pub(super) fn has_its_tables(&self, output: &Output) -> Result<(), Error> {
+        if self.missing.is_empty() {
+            return Ok(());
+        }
+        say_differences(&self.differences, output);
+        Err(Error::MissingTables(self.missing.clone()))
     }
 
     /// The same, also where nobody can say what is otherwise than it was applied.
@@ -90,8 +101,8 @@ impl Deployment {
             return Ok(None);
         };
         let client = database::connect(database.database_url.as_deref())?;
-        let (standing, differences, expected) = (Standing::Nothing, Vec::new(), Vec::new());
-        Ok(Some(Deployment { root, compiled, desired, record, client, standing, differences, unknown: None, expected }))
+        let (standing, differences, expected, missing) = (Standing::Nothing, Vec::new(), Vec::new(), Vec::new());
+        Ok(Some(Deployment { root, compiled, desired, record, client, standing, differences, unknown: None, expected, missing }))
     }
 
     /// What was applied, and what is otherwise since.
@@ -99,6 +110,10 @@ impl Deployment {
         let tables: BTreeSet<String> = self.desired.objects.iter().filter_map(Object::table).collect();
         db::trust_record(&mut self.client, &self.record, &Vec::from_iter(tables))?;
         self.standing = db::read_record(&mut self.client, &self.record)?;
+        if let Some(meaning) = &self.compiled.meaning {
+            let named: Vec<QualifiedName> = meaning.model.catalog.tables().map(|(_, table)| table.name.clone()).collect();
+            self.missing = db::missing_tables(&mut self.client, &named).map_err(Error::Database)?;
+        }
         if self.applied().is_some() {
             let record = &self.record;
             match patiently(&mut self.client, output, |client| db::read_differences(client, record)) {
@@ -120,8 +135,11 @@ impl Deployment {
         let policy = |(table, name): &(QualifiedName, String)| {
             Object::new(Policy::of_nobody(table, name, is_of_others(table)), Vec::new())
         };
-        let was_applied = |object: &Object| from.objects.iter().any(|other| other.id() == object.id());
-        Ok(found.iter().map(policy).filter(|object| !was_applied(object)).collect())
+        let was_applied = |(table, name): &&(QualifiedName, String)| {
+            let is_it = |object: &Object| matches!(&object.definition, Definition::Policy(own) if own.table == *table && own.name == *name);
+            from.objects.iter().any(is_it)
+        };
+        Ok(found.iter().filter(|one| !was_applied(one)).map(policy).collect())
     }
 
     /// Whether the database had nothing of the rules when this deployment began, which may have been earlier and in several transactions.

@@ -234,6 +234,9 @@ pub enum Error {
     /// A change that takes away what is not made again, and nobody there to be asked.
     #[error("nothing was applied: it takes away what is not made again, or what programs call: {}", .0.join(", "))]
     Destroying(Vec<String>),
+    /// Tables of the schema file that the database does not have.
+    #[error("the database has no {} {}, of which the schema file speaks", if .0.len() == 1 { "table" } else { "tables" }, .0.join(", "))]
+    MissingTables(Vec<String>),
     /// A record that could not be read.
     #[error(transparent)]
     Recorded(Box<db::RecordError>),

@@ -33,6 +33,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let Some(mut deployment) = Deployment::read(&arguments.project, &arguments.database, output)? else {
         return Ok(Verdict::Findings);
     };
+    deployment.has_its_tables(output)?;
     let current = current(&deployment)?;
     let others = deployment.policies_of_others(&current)?;
     let first_sight = deployment.first_sight()?;

@@ -55,13 +55,15 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         deployment.differences = differences;
     }
     // What the rules allow is known of the present ones only.
-    let beyond = if changes == 0 { deployment.ask_last_step()? } else { Vec::new() };
+    let is_whole = deployment.missing.is_empty();
+    let beyond = if changes == 0 && is_whole { deployment.ask_last_step()? } else { Vec::new() };
     // What was changed since is told as that.
     let told = told(&deployment.differences, applied.as_ref().map_or(&deployment.desired, |applied| &applied.state));
     let is_told = |found: &Found| told.iter().any(|told| told.says(found));
     let failing: Vec<&Found> = beyond.iter().filter(|found| found.fails && !is_told(found)).collect();
     let applied = applied.as_ref();
-    let seen = Seen { applied, differences: &told, expected: &deployment.expected, beyond: &failing, changes };
+    let missing = &deployment.missing;
+    let seen = Seen { applied, differences: &told, expected: &deployment.expected, beyond: &failing, changes, missing };
     match arguments.format.format {
         Reporting::Text => seen.say(output)?,
         Reporting::Json => output.result(&format!("{:#}\n", seen.json()))?,
@@ -69,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             output.result(&reported::render(format, "verify", &deployment.root, &seen.reported()).unwrap_or_default())?;
         }
     }
-    let is_clean = deployment.differences.is_empty() && failing.is_empty() && changes == 0;
+    let is_clean = deployment.differences.is_empty() && failing.is_empty() && changes == 0 && is_whole;
     Ok(if is_clean { Verdict::Clean } else { Verdict::Findings })
 }
 
@@ -123,6 +125,8 @@ struct Seen<'a> {
     beyond: &'a [&'a Found],
     /// How much of the rules is not applied.
     changes: usize,
+    /// The tables that are not there, for which the last step cannot be asked.
+    missing: &'a [String],
 }
 
 impl Seen<'_> {
@@ -143,7 +147,13 @@ impl Seen<'_> {
             output.note(&format!("{}; what lies beyond them was not looked at", self.says_of_changes()));
             output.help("`rowgate plan` lists the changes");
         }
+        if !self.missing.is_empty() {
+            let error = Error::MissingTables(self.missing.to_vec());
+            output.note(&format!("{error}; what lies beyond the rules was not looked at"));
+            error.help().iter().for_each(|help| output.help(help));
+        }
         output.message(&match self.differences.len() + self.beyond.len() {
+            0 if !self.missing.is_empty() => "tables are missing".to_owned(),
             0 => "nothing is otherwise than it was applied".to_owned(),
             found => count(found, "difference"),
         });
@@ -160,6 +170,7 @@ impl Seen<'_> {
             "is_what_the_rules_say": self.changes == 0,
             "differences": self.differences.iter().map(|told| said_as_json(told.difference, &told.finding)).collect::<Vec<_>>(),
             "logins": self.expected.iter().map(as_json).collect::<Vec<_>>(),
+            "missing_tables": self.missing,
             "beyond_the_rules": self.beyond.iter().map(|found| json!({ "what": found.what, "lets": found.lets, "undo": found.closes })).collect::<Vec<_>>(),
         })
     }
@@ -191,7 +202,16 @@ impl Seen<'_> {
             let more = vec!["`rowgate plan` lists the changes".to_owned()];
             of("not-applied".to_owned(), "The rules are not what was applied", self.says_of_changes(), more)
         });
-        differences.chain(beyond).chain(changes).collect()
+        let missing = (!self.missing.is_empty()).then(|| {
+            let error = Error::MissingTables(self.missing.to_vec());
+            of(
+                "missing-table".to_owned(),
+                "Tables of the schema file are missing",
+                error.to_string(),
+                error.help().into_iter().collect(),
+            )
+        });
+        differences.chain(beyond).chain(changes).chain(missing).collect()
     }
 }
 

@@ -6,6 +6,7 @@ mod connect;
 mod doctor;
 mod fixture;
 mod import;
+mod missing;
 mod openness;
 mod pgtap;
 mod probe;
@@ -26,6 +27,7 @@ pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect
 pub use doctor::{Asked, DoctorError, examine as look_at_database};
 pub use fixture::{NotRun, furnish, is_fit, run_in_transaction};
 pub use import::read_policies;
+pub use missing::missing_tables;
 pub use openness::{Openness, read_openness};
 pub use pgtap::pgtap;
 pub use postgres::{Client, Error as DatabaseError, Row};

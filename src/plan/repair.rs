@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, How, from_scratch, index};
-use crate::objects::{Body, Definition, Id, Object, State, Target, quote};
+use crate::objects::{Body, Definition, Id, Object, Rights, State, Target, quote};
 use crate::verify;
 
 /// The changes from `current`, of which some is drifted, to `desired`.
@@ -18,7 +18,14 @@ pub struct Repair<'a> {
 
 /// What makes `desired` of a database that was given `current`, in which these facts are otherwise by now.
 pub fn repair<'a>(current: &'a State, desired: &'a State, differences: &'a [verify::Difference]) -> Repair<'a> {
-    let mut drifted: BTreeMap<&Id, bool> = BTreeMap::new();
+    // What was on a table goes with it.
+    let gone: BTreeSet<&str> = differences
+        .iter()
+        .filter(|one| one.kind == "table" && one.change() == verify::Change::Gone)
+        .map(|one| one.name.as_str())
+        .collect();
+    let is_on_gone = |object: &&Object| table_of(object).is_some_and(|table| gone.contains(table.as_str()));
+    let mut drifted: BTreeMap<&Id, bool> = current.objects.iter().filter(is_on_gone).map(|object| (object.id(), true)).collect();
     let mut left = Vec::new();
     for difference in differences {
         let mut about = current.objects.iter().filter(|object| is_about(object, difference)).peekable();
@@ -29,7 +36,26 @@ pub fn repair<'a>(current: &'a State, desired: &'a State, differences: &'a [veri
         let is_gone = |object: &Object| difference.change() == verify::Change::Gone && is_itself(object, &difference.kind);
         about.for_each(|object| *drifted.entry(object.id()).or_default() |= is_gone(object));
     }
-    Repair { changes: changes(current, desired, &drifted), left }
+    let mut changes = changes(current, desired, &drifted);
+    // Where one is gone, a table that the record does not know may be that one under another name: it has kept what was made on it, under the same names.
+    let known: BTreeSet<String> = current.objects.iter().filter_map(table_of).collect();
+    let may_be_there = |object: &Object| {
+        !gone.is_empty()
+            && matches!(object.definition, Definition::Policy(_) | Definition::Trigger(_) | Definition::MoveTrigger(_))
+            && table_of(object).is_some_and(|table| !known.contains(&table))
+    };
+    let kept = changes.iter_mut().filter(|change| matches!(change.how, How::Create) && may_be_there(change.object));
+    kept.for_each(|change| change.how = How::Replace(change.object));
+    Repair { changes, left }
+}
+
+/// The table that something is on, as the record names it.
+fn table_of(object: &Object) -> Option<String> {
+    match &object.definition {
+        Definition::Policy(policy) => Some(quote::qualified(&policy.table)),
+        Definition::Rights(Rights { on: Target::Table(name), .. }) => Some(quote::qualified(name)),
+        _ => object.table(),
+    }
 }
 
 /// The same where nobody knows what is otherwise: all of it is taken away, as far as it is there, and made anew. The record stays, which has all deployments,

@@ -68,6 +68,7 @@ mod shapes;
 mod site;
 mod snapshots;
 mod structure;
+mod tables_gone;
 mod taking_over;
 mod testing;
 mod traps;
@@ -144,6 +145,7 @@ fn main() {
         shapes::trials,
         snapshots::trials,
         structure::trials,
+        tables_gone::trials,
         taking_over::trials,
         testing::trials,
         traps::trials,

@@ -1,0 +1,82 @@
+//! Tables that are gone or have another name by now: each command says so, and rules that follow can be applied.
+
+use libtest_mimic::Trial;
+use serde_json::Value;
+
+use crate::commands::{edit, expect, write};
+use crate::deploying::Site;
+use crate::trial;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("tables_gone::a_table_that_was_renamed_is_followed", renamed),
+        trial("tables_gone::a_table_that_was_dropped_takes_its_rules_along", dropped),
+        trial("tables_gone::a_first_deployment_says_which_are_missing", never_there),
+    ]
+}
+
+const MISSING: &str = "the database has no table public.docs, of which the schema file speaks";
+
+fn renamed() -> Result<(), String> {
+    let site = Site::new("gone_renamed")?;
+    site.ends(0, &["apply", "--yes"])?;
+    site.deployer("ALTER TABLE docs RENAME TO papers")?;
+    for arguments in [&["plan"][..], &["apply", "--yes"], &["apply", "--yes", "--repair"], &["apply", "--yes", "--adopt"]] {
+        let (_, err) = site.ends(2, arguments)?;
+        expect(err.contains(MISSING) && err.contains("rowgate pull"), &format!("{arguments:?}: {err}"))?;
+    }
+    let (out, err) = site.ends(1, &["verify"])?;
+    expect(out.contains("table public.docs is gone") && err.contains(MISSING), &format!("{out}{err}"))?;
+    let (out, _) = site.ends(1, &["verify", "--format", "json"])?;
+    let value: Value = serde_json::from_str(&out).map_err(|error| error.to_string())?;
+    expect(value["missing_tables"] == serde_json::json!(["public.docs"]), &out)?;
+    let (out, _) = site.ends(1, &["verify", "--format", "sarif"])?;
+    expect(out.contains("missing-table"), &out)?;
+    // The schema file and the rules follow. The table has kept its policies, which are made its own.
+    site.ends(0, &["pull"])?;
+    edit(&site.folder, "docs.policy", "table docs", "table papers");
+    let (_, err) = site.ends(1, &["apply", "--yes", "--allow-widening"])?;
+    expect(err.contains("--repair"), &err)?;
+    site.ends(0, &["apply", "--yes", "--allow-widening", "--repair"])?;
+    site.ends(0, &["verify"])?;
+    let seen = |user: i32| -> Result<i64, String> {
+        let mut client = site.database.connect("postgres")?;
+        let asked = format!("SET ROLE gone_renamed_user; SET app.user_id = {user}");
+        client.batch_execute(&asked).map_err(|error| error.to_string())?;
+        Ok(client.query_one("SELECT sum(id) FROM papers", &[]).map_err(|error| error.to_string())?.get(0))
+    };
+    expect(seen(1)? == 1 && seen(2)? == 5, "the rules are not those of before")
+}
+
+fn dropped() -> Result<(), String> {
+    let site = Site::new("gone_dropped")?;
+    // Rules of another table ask this one by a look-up, whose policy goes with the rule.
+    let seen = "table users { rule \"Authors\" for Authenticated { where any Docs where (Public is true) allow read } }\n";
+    write(&site.folder, "users.policy", seen.to_owned());
+    edit(&site.folder, "rowgate.yaml", "closed_tables: { users: accounts are elsewhere }\n", "");
+    site.ends(0, &["apply", "--yes"])?;
+    site.deployer("DROP TABLE docs")?;
+    let (_, err) = site.ends(2, &["plan"])?;
+    expect(err.contains(MISSING), &err)?;
+    site.ends(0, &["pull"])?;
+    drop(std::fs::remove_file(site.folder.join("docs.policy")));
+    write(
+        &site.folder,
+        "users.policy",
+        "table users { rule \"Self\" for Authenticated { where this record is Logged in User allow read } }\n".to_owned(),
+    );
+    let (out, err) = site.ends(0, &["apply", "--yes", "--allow-widening", "--repair"])?;
+    expect(!out.contains("public.docs") && !err.contains("not of these rules"), &format!("{out}{err}"))?;
+    site.ends(0, &["verify"])?;
+    Ok(())
+}
+
+fn never_there() -> Result<(), String> {
+    let site = Site::new("gone_never")?;
+    site.deployer("DROP TABLE docs")?;
+    for arguments in [&["plan"][..], &["apply", "--yes"]] {
+        let (_, err) = site.ends(2, arguments)?;
+        expect(err.contains(MISSING), &err)?;
+    }
+    Ok(())
+}
