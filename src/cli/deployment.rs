@@ -161,14 +161,16 @@ impl Deployment {
         }
     }
 
-    /// What is told before the first deployment: who is outside of all rules whatever they say, and who is somebody before anybody says so.
-    pub(super) fn first_sight(&mut self) -> Result<Vec<Found>, Error> {
-        if self.applied().is_some() {
-            return Ok(Vec::new());
-        }
-        let is_about_people = |found: &Found| ["roles", "settings"].contains(&sql::about_finding(found.number as usize).0);
+    /// What is told whatever changes: columns about which nobody has decided; before the first deployment also who is outside of all rules whatever they
+    /// say, and who is somebody before anybody says so.
+    pub(super) fn at_sight(&mut self) -> Result<Vec<Found>, Error> {
+        let is_first = self.applied().is_none();
+        let is_told = |found: &Found| {
+            let number = found.number as usize;
+            sql::is_undecided(number) || is_first && ["roles", "settings"].contains(&sql::about_finding(number).0)
+        };
         let mut found = self.ask_last_step()?;
-        found.retain(|found| !found.fails && is_about_people(found));
+        found.retain(|found| !found.fails && is_told(found));
         Ok(found)
     }
 

@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     deployment.has_its_tables(output)?;
     let current = current(&deployment)?;
     let others = deployment.policies_of_others(&current)?;
-    let first_sight = deployment.first_sight()?;
+    let at_sight = deployment.at_sight()?;
     let openness = effects::openness(&mut deployment)?;
     let mut changes = plan::changes(&current, &deployment.desired);
     if arguments.replace.replace_policies {
@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         if !changes.is_empty() {
             say_compared(&deployment, compared.as_ref(), output)?;
         }
-        first_sight.iter().for_each(|found| say_notice(found, output));
+        at_sight.iter().for_each(|found| say_notice(found, output));
     }
     let is_clean = changes.is_empty() && deployment.differences.is_empty();
     Ok(if arguments.exit_code && !is_clean { Verdict::Findings } else { Verdict::Clean })

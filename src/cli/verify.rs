@@ -12,6 +12,7 @@ use crate::db::{Applied, Found};
 use crate::diagnostic::Severity;
 use crate::objects::State;
 use crate::plan;
+use crate::sql;
 use crate::verify::{Difference, Finding};
 
 #[derive(Debug, Args)]
@@ -60,7 +61,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     // What was changed since is told as that.
     let told = told(&deployment.differences, applied.as_ref().map_or(&deployment.desired, |applied| &applied.state));
     let is_told = |found: &Found| told.iter().any(|told| told.says(found));
-    let failing: Vec<&Found> = beyond.iter().filter(|found| found.fails && !is_told(found)).collect();
+    let counts = |found: &Found| found.fails || sql::is_undecided(found.number as usize);
+    let failing: Vec<&Found> = beyond.iter().filter(|found| counts(found) && !is_told(found)).collect();
     let applied = applied.as_ref();
     let missing = &deployment.missing;
     let seen = Seen { applied, differences: &told, expected: &deployment.expected, beyond: &failing, changes, missing };

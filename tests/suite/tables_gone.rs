@@ -1,4 +1,4 @@
-//! Tables that are gone or have another name by now: each command says so, and rules that follow can be applied.
+//! Tables that are gone or have another name by now, and columns that are new: each command says so, and rules that follow can be applied.
 
 use libtest_mimic::Trial;
 use serde_json::Value;
@@ -11,6 +11,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("tables_gone::a_table_that_was_renamed_is_followed", renamed),
         trial("tables_gone::a_table_that_was_dropped_takes_its_rules_along", dropped),
+        trial("tables_gone::a_column_that_is_new_is_told_until_somebody_decides", added),
         trial("tables_gone::a_first_deployment_says_which_are_missing", never_there),
     ]
 }
@@ -78,5 +79,31 @@ fn never_there() -> Result<(), String> {
         let (_, err) = site.ends(2, arguments)?;
         expect(err.contains(MISSING), &err)?;
     }
+    Ok(())
+}
+
+/// A grant of all fields is one of those that come later, too: nobody has decided about them.
+fn added() -> Result<(), String> {
+    let site = Site::new("gone_added")?;
+    site.ends(0, &["apply", "--yes"])?;
+    site.deployer("ALTER TABLE docs ADD COLUMN secret text")?;
+    let says = "is a column that the schema file does not know, and gone_added_user may use it as all others";
+    let (out, _) = site.ends(1, &["verify"])?;
+    expect(out.contains("beyond the rules: public.docs.secret") && out.contains(says), &out)?;
+    let (_, err) = site.ends(0, &["plan"])?;
+    expect(err.contains(says), &err)?;
+    // Who decides says so in the schema file, and in the rules which fields are meant.
+    site.ends(0, &["pull"])?;
+    edit(
+        &site.folder,
+        "docs.policy",
+        "allow read, create,",
+        "allow read (id, title, owner_id, public), create (id, title, owner_id, public),",
+    );
+    site.ends(0, &["apply", "--yes"])?;
+    site.ends(0, &["verify"])?;
+    // Where fields are granted one by one, another one is nobody's.
+    site.deployer("ALTER TABLE docs ADD COLUMN second text")?;
+    site.ends(0, &["verify"])?;
     Ok(())
 }

@@ -97,6 +97,11 @@ pub fn about(number: usize) -> (&'static str, &'static str) {
     all.into_iter().nth(number).unwrap_or_default()
 }
 
+/// Whether the findings with the number of a check are of something about which nobody has decided: a script goes on, and whoever verifies is told.
+pub fn is_undecided(number: usize) -> bool {
+    about(number).1 == tables::COLUMNS.about
+}
+
 fn query(model: &Model, encoding: &Encoding, objects: &[Object], asker: Asker) -> String {
     let mut text = data::expressions(model, encoding, objects, asker);
     text.push_str(CONSTANT);

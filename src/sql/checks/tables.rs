@@ -73,7 +73,7 @@ const UNIQUE: Check = Check {
 
 /// A grant of all fields is one of the whole table: nobody has decided about a column that came later. What is no more in the schema file stays until it is
 /// dropped, so the script goes on.
-const COLUMNS: Check = Check {
+pub(super) const COLUMNS: Check = Check {
     about: "Columns that the schema file does not know, and that the application may read or write as all others.",
     query: r"
   SELECT format('%s.%I', known.relation, attribute.attname), concat('is a column that the schema file does not know, and ',
