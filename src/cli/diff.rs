@@ -1,31 +1,54 @@
-//! `rowgate diff`: what a change of the rules gives and takes, for reviewers; or what the next migration would change, as a diff of SQL.
+//! `rowgate diff`: what a change of the rules gives and takes, for reviewers, between revisions, folders, and what was applied; or what the next migration
+//! would change, as a diff of SQL.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use similar::{ChangeTag, TextDiff};
 
 use super::output::Output;
-use super::{Error, ProjectArgument, Verdict, compared, compile, migrate, revision};
-use crate::objects::State;
+use super::{Error, ProjectArgument, Verdict, compared, compile, database, deployment, loader, migrate, revision};
+use crate::db::{self, Standing};
+use crate::objects::{Object, State};
 use crate::project::Compiled;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     project: ProjectArgument,
-    /// Compare with the project as this revision of git has it: what changed for whom, and which way.
-    #[arg(long, value_name = "REVISION")]
-    since: Option<String>,
+    #[command(flatten)]
+    with: With,
+    /// What is compared is the project as this revision of git has it, not as it is in the folder.
+    #[arg(long, value_name = "REVISION", requires = "with")]
+    until: Option<String>,
+    /// Print the difference of the SQL below what changed for whom.
+    #[arg(long, requires = "with")]
+    sql: bool,
     /// How what changed is printed.
-    #[arg(long, value_enum, default_value_t = Shape::Text, requires = "since")]
+    #[arg(long, value_enum, default_value_t = Shape::Text, requires = "with")]
     format: Shape,
     /// Exit with 1 when there is a difference.
     #[arg(long)]
     exit_code: bool,
     /// Exit with 1 when somebody may do more than before, as far as is known.
-    #[arg(long, requires = "since")]
+    #[arg(long, requires = "with")]
     fail_on_widening: bool,
+}
+
+/// What the rules are compared with.
+#[derive(Debug, Args)]
+#[group(id = "with", multiple = false)]
+struct With {
+    /// Compare with the project as this revision of git has it: what changed for whom, and which way.
+    #[arg(long, value_name = "REVISION")]
+    since: Option<String>,
+    /// Compare with the project in another folder.
+    #[arg(long, value_name = "FOLDER")]
+    from: Option<PathBuf>,
+    /// Compare with what was applied last to this database, by its record: a URL or `host=… dbname=…`.
+    #[arg(long, value_name = "URL")]
+    applied_to: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,12 +62,13 @@ enum Shape {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
-    if let Some(revision) = &arguments.since {
-        return since(arguments, &root, &compiled, revision, output);
+    let root = loader::find(arguments.project.project.as_deref())?;
+    let Some(after) = after(arguments, &root, output)? else { return Ok(Verdict::Findings) };
+    if let Some((name, before)) = before(arguments, &root, &after, output)? {
+        return changed(arguments, &name, &before, &after, output);
     }
-    let Some(desired) = compiled.state() else { return Ok(Verdict::Findings) };
-    let current = migrate::recorded(&root.join(&compiled.config.migrations.folder))?;
+    let Some(desired) = after.state() else { return Ok(Verdict::Findings) };
+    let current = migrate::recorded(&root.join(&after.config.migrations.folder))?;
     let (before, after) = (text(&current), text(&desired));
     if before == after {
         output.message("no difference to the last migration");
@@ -54,17 +78,99 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     Ok(if arguments.exit_code { Verdict::Findings } else { Verdict::Clean })
 }
 
-/// What changed for whom.
-fn since(arguments: &Arguments, root: &Path, compiled: &Compiled, revision: &str, output: &Output) -> Result<Verdict, Error> {
-    let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
-    let compared = compared::with_texts(compiled, &revision::texts(root, revision)?);
+/// The project that is compared. `None` when it has errors, which are then printed.
+fn after(arguments: &Arguments, root: &Path, output: &Output) -> Result<Option<Compiled>, Error> {
+    let Some(revision) = &arguments.until else {
+        return Ok(compile(&arguments.project, output)?.map(|(_, compiled)| compiled));
+    };
+    let Some(compiled) = compared::as_it_was(&revision::texts(root, revision)?) else {
+        return Err(Error::Revision { revision: revision.clone(), reason: "its configuration has errors".to_owned() });
+    };
+    output.diagnostics(&compiled.diagnostics, &compiled.sources);
+    Ok(compiled.meaning.is_some().then_some(compiled))
+}
+
+/// A project as texts by their names.
+type ProjectTexts = Vec<(String, String)>;
+
+/// What it is compared with: what that is called, and its texts. `None` where that is the last migration, of which there are no texts.
+fn before(
+    arguments: &Arguments,
+    root: &Path,
+    after: &Compiled,
+    output: &Output,
+) -> Result<Option<(String, ProjectTexts)>, Error> {
+    let With { since, from, applied_to } = &arguments.with;
+    if let Some(revision) = since {
+        return Ok(Some((revision.clone(), revision::texts(root, revision)?)));
+    }
+    if let Some(folder) = from {
+        let other = ProjectArgument { project: Some(folder.clone()) };
+        let Some((_, other)) = compile(&other, output)? else { return Err(Error::OtherHasErrors(folder.clone())) };
+        let texts = other.texts().into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        return Ok(Some((folder.display().to_string(), texts)));
+    }
+    let Some(url) = applied_to else { return Ok(None) };
+    let Some(state) = after.state() else { return Ok(None) };
+    let Some(record) = state.record().cloned() else { return Ok(None) };
+    let mut client = database::connect(Some(url))?;
+    let tables: BTreeSet<String> = state.objects.iter().filter_map(Object::table).collect();
+    db::trust_record(&mut client, &record, &Vec::from_iter(tables))?;
+    match db::read_record(&mut client, &record)? {
+        Standing::Recorded(applied) if !applied.sources.is_empty() => Ok(Some((deployment::last(&applied), applied.sources))),
+        Standing::Recorded(_) => Err(Error::NoTexts),
+        Standing::Nothing | Standing::Unrecorded => Err(Error::NothingApplied(record.schema)),
+    }
+}
+
+/// What changed for whom, and the SQL below it.
+fn changed(
+    arguments: &Arguments,
+    name: &str,
+    before: &ProjectTexts,
+    after: &Compiled,
+    output: &Output,
+) -> Result<Verdict, Error> {
+    let Some(meaning) = &after.meaning else { return Ok(Verdict::Findings) };
+    let compared = compared::with_texts(after, before);
+    let until = arguments.until.as_deref().unwrap_or("rules");
+    let sql = arguments.sql.then(|| sql([name, until], before, after, arguments.format, output));
     output.result(&match arguments.format {
-        Shape::Text => compared.text(&meaning.model, output.styled_results()),
-        Shape::Markdown => compared.markdown(&meaning.model),
-        Shape::Json => format!("{:#}\n", compared.json(&meaning.model)),
+        Shape::Text => {
+            let below = sql.filter(|sql| !sql.is_empty()).map(|sql| format!("\n{sql}"));
+            compared.text(&meaning.model, output.styled_results()) + &below.unwrap_or_default()
+        }
+        Shape::Markdown => {
+            let below = sql.filter(|sql| !sql.is_empty()).map(|sql| {
+                // A fence has to be longer than any in what it holds.
+                format!("\n<details><summary>SQL</summary>\n\n`````diff\n{sql}`````\n\n</details>\n")
+            });
+            compared.markdown(&meaning.model) + &below.unwrap_or_default()
+        }
+        Shape::Json => {
+            let mut value = compared.json(&meaning.model);
+            if let Some(sql) = sql {
+                value["sql"] = sql.into();
+            }
+            format!("{value:#}\n")
+        }
     })?;
     let is_found = arguments.exit_code && !compared.is_nothing() || arguments.fail_on_widening && compared.may_widen();
     Ok(if is_found { Verdict::Findings } else { Verdict::Clean })
+}
+
+/// The SQL of both as a diff, each by its own schema file; nothing where it is the same.
+fn sql(names: [&str; 2], before: &ProjectTexts, after: &Compiled, shape: Shape, output: &Output) -> String {
+    let before = compared::as_it_was(before).and_then(|before| before.state());
+    let (Some(before), Some(after)) = (before, after.state()) else {
+        output.note(&format!("the SQL of {} is not known: its rules have errors", names[0]));
+        return String::new();
+    };
+    let (before, after) = (text(&before), text(&after));
+    if before == after {
+        return String::new();
+    }
+    unified(names, [&before, &after], shape == Shape::Text && output.styled_results())
 }
 
 /// Every object's statements, without remarks: a rule that moved to another line is no difference.

@@ -243,6 +243,12 @@ pub enum Error {
     /// Nothing that could be verified.
     #[error("this database has no record of these rules in the schema {0}")]
     NothingApplied(String),
+    /// A project to compare with that cannot be.
+    #[error("the project in `{}` has errors: nothing can be compared with it", .0.display())]
+    OtherHasErrors(PathBuf),
+    /// A record without the texts that its state was made of.
+    #[error("by which rules that database is as it is, is not known: a file brought it there")]
+    NoTexts,
     /// A database that has rules of unknown origin.
     #[error("this database has the schema {0} and no record of what was applied to it")]
     Unrecorded(String),

@@ -120,6 +120,7 @@ impl Error {
             Error::Widening { .. } => "look at what is printed above, and allow it with --allow-widening".to_owned(),
             Error::MissingTables(_) => "`rowgate pull` writes what there is into the schema file, and `rowgate check` says which rules have to follow; \
                  a table that was renamed keeps its policies, and `rowgate apply --repair` makes them its own".to_owned(),
+            Error::NoTexts => "`rowgate diff --since` compares with a revision of git, `rowgate plan` with what is there".to_owned(),
             Error::Destroying(_) => "see that nobody needs it any more, and allow it with --allow-destroy".to_owned(),
             Error::Database(reason) => return refused::help_of_server(reason),
             Error::Part { error, .. } => {

@@ -1,5 +1,6 @@
 //! What a change of the rules gives and takes: held against the evaluator on all rows of a small table, and as `rowgate diff --since` prints it.
 
+use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::Trial;
@@ -9,6 +10,8 @@ use rowgate::catalog::{Catalog, TableId, Type};
 use rowgate::project::{Compiled, Meaning};
 
 use crate::commands::{edit, expect, rowgate, write};
+use crate::deploying::Site;
+use crate::pages::temporary;
 use crate::random::{self, Random};
 use crate::snapshots::assert_snapshot;
 use crate::trial;
@@ -19,6 +22,7 @@ pub fn trials() -> Vec<Trial> {
         trial("compared::roles_and_memberships_are_told_by_what_they_say", by_meaning),
         trial("compared::reviewers_are_told_what_changed_for_whom", reviewers),
         trial("compared::the_pictures_of_the_readme_are_what_is_printed", pictures),
+        trial("compared::sides_may_be_revisions_folders_and_databases", sides),
         trial("compared::a_revision_that_cannot_be_compared_may_be_wider", not_comparable),
     ]
 }
@@ -244,7 +248,7 @@ const DOCS: &str = "table docs {
 }
 ";
 
-fn git(folder: &std::path::Path, arguments: &[&str]) -> Result<(), String> {
+fn git(folder: &Path, arguments: &[&str]) -> Result<(), String> {
     let identity = ["-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"];
     let output = Command::new("git").arg("-C").arg(folder).args(identity).args(arguments).output();
     let output = output.map_err(|error| format!("git: {error}"))?;
@@ -253,7 +257,7 @@ fn git(folder: &std::path::Path, arguments: &[&str]) -> Result<(), String> {
 
 /// In a folder of a repository, of which another folder is no part of it.
 fn repository(name: &str) -> Result<std::path::PathBuf, String> {
-    let top = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("compared-{name}"));
+    let top = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("compared-{name}"));
     drop(std::fs::remove_dir_all(&top));
     let folder = top.join("rules");
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
@@ -264,7 +268,7 @@ fn repository(name: &str) -> Result<std::path::PathBuf, String> {
     Ok(folder)
 }
 
-fn committed(top: &std::path::Path) -> Result<(), String> {
+fn committed(top: &Path) -> Result<(), String> {
     git(top, &["init", "--quiet", "--initial-branch=main"])?;
     git(top, &["add", "."])?;
     git(top, &["commit", "--quiet", "--message=rules"])
@@ -272,12 +276,10 @@ fn committed(top: &std::path::Path) -> Result<(), String> {
 
 /// The two tables in the README are what the two edits that it tells of make.
 fn pictures() -> Result<(), String> {
-    let top = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("compared-pictures");
+    let top = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compared-pictures");
     drop(std::fs::remove_dir_all(&top));
     std::fs::create_dir_all(&top).map_err(|error| error.to_string())?;
-    for entry in std::fs::read_dir(crate::root().join("policies/team_rbac")).map_err(|error| error.to_string())?.flatten() {
-        std::fs::copy(entry.path(), top.join(entry.file_name())).map_err(|error| error.to_string())?;
-    }
+    copy_files(&crate::root().join("policies/team_rbac"), &top)?;
     committed(&top)?;
     let readme = crate::documentation::readme()?;
     let support = "for Support Agent {\n    allow read";
@@ -305,6 +307,7 @@ fn reviewers() -> Result<(), String> {
         &["diff", "--since", "main"][..],
         &["diff", "--since", "HEAD", "--format", "markdown"],
         &["diff", "--since", "HEAD", "--format", "json"],
+        &["diff", "--since", "HEAD", "--format", "markdown", "--sql"],
     ] {
         let (code, out, err) = rowgate(&folder, arguments)?;
         expect(code == 0, &err)?;
@@ -316,6 +319,57 @@ fn reviewers() -> Result<(), String> {
     edit(&folder, "docs.policy", "State is one of (\"open\", \"done\")", "State is \"open\"");
     expect(rowgate(&folder, &["diff", "--since", "HEAD", "--fail-on-widening"])?.0 == 0, "a narrowing is none")?;
     expect(rowgate(&folder, &["diff", "--since", "HEAD", "--exit-code"])?.0 == 1, "but a change")
+}
+
+/// Whatever the two sides are, the answer is the same: revisions, folders, the record of a database.
+fn sides() -> Result<(), String> {
+    let site = Site::new("compared_sides")?;
+    let top = site.folder.clone();
+    committed(&top)?;
+    site.ends(0, &["apply", "--yes"])?;
+    let before = temporary("compared-before")?;
+    copy_files(&top, &before)?;
+    edit(&top, "docs.policy", "update (title), delete", "update (title)");
+    let run = |more: &[&str]| rowgate(&top, &[&["diff", "--sql"], more].concat());
+    let (code, expected, err) = run(&["--since", "HEAD"])?;
+    expect(code == 0 && expected.contains("narrower: Authenticated delete docs"), &format!("{expected}{err}"))?;
+    expect(expected.contains("-CREATE POLICY rowgate_delete_compared_sides_user") && expected.contains("+++ rules"), &expected)?;
+    // What both sides are called is all that is otherwise.
+    let unnamed = |text: &str| {
+        text.lines().filter(|line| !line.starts_with("---") && !line.starts_with("+++")).collect::<Vec<_>>().join("\n")
+    };
+    let folder = before.display().to_string();
+    let url = site.url()?;
+    git(&top, &["commit", "--quiet", "--all", "--message=less"])?;
+    for sides in
+        [&["--since", "HEAD~1"][..], &["--since", "HEAD~1", "--until", "HEAD"], &["--from", &folder], &["--applied-to", &url]]
+    {
+        let (code, out, err) = run(sides)?;
+        expect(code == 0 && unnamed(&out) == unnamed(&expected), &format!("{sides:?}: {out}{err}"))?;
+    }
+    // The folder is another one by now, and not asked.
+    edit(&top, "docs.policy", "update (title)", "update");
+    let (_, out, _) = run(&["--since", "HEAD~1", "--until", "HEAD"])?;
+    expect(unnamed(&out) == unnamed(&expected), &out)?;
+    expect(unnamed(&run(&["--since", "HEAD~1"])?.1) != unnamed(&expected), "the folder is asked")?;
+    // A file brings a database somewhere without saying by which rules.
+    site.database.apply("postgres", "DELETE FROM rowgate.source")?;
+    let (code, _, err) = run(&["--applied-to", &url])?;
+    expect(code == 2 && err.contains("a file brought it there") && err.contains("--since"), &err)?;
+    let (code, _, err) = run(&["--from", "nowhere"])?;
+    expect(code == 2 && err.contains("nowhere"), &err)?;
+    let (code, _, err) = run(&["--since", "HEAD", "--from", &folder])?;
+    expect(code == 2 && err.contains("cannot be used with"), &err)?;
+    edit(&before, "docs.policy", "Owner", "Owned");
+    let (code, _, err) = run(&["--from", &folder])?;
+    expect(code == 2 && err.contains("has errors: nothing can be compared with it"), &err)
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<(), String> {
+    for entry in std::fs::read_dir(from).map_err(|error| error.to_string())?.flatten().filter(|entry| entry.path().is_file()) {
+        std::fs::copy(entry.path(), to.join(entry.file_name())).map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 fn not_comparable() -> Result<(), String> {
