@@ -160,6 +160,7 @@ fn interrupted() -> Result<(), String> {
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     let bench = Bench { cluster: cluster::start_another("-faults", None)?, folder };
     let result = PROJECTS.iter().try_for_each(|(example, ..)| killed(&bench, example)).and_then(|()| {
+        cut_at_every_statement(&bench)?;
         crashed(&bench)?;
         raced(&bench)?;
         queue(&bench)?;
@@ -200,6 +201,87 @@ fn killed(bench: &Bench, example: &str) -> Result<(), String> {
         place.drop()?;
     }
     expect(old > 0, &format!("no apply was interrupted: {old} {new}"))
+}
+
+/// Before each statement of a script that makes, changes or takes away something, the process is killed and its session ends, or the session alone does.
+fn cut_at_every_statement(bench: &Bench) -> Result<(), String> {
+    // Of the large project, that takes minutes: by default, one statement in eight.
+    let every = if std::env::var_os("ROWGATE_EVERY_STATEMENT").is_some() { 1 } else { 8 };
+    let mut moments = 0;
+    for ((example, file, from, to), every) in PROJECTS.iter().filter(|(_, file, ..)| !file.is_empty()).zip([1, every]) {
+        let place = bench.place(example, 95)?;
+        moments += cut(bench, &place, every)?;
+        edit(&place.project, file, from, to);
+        moments += cut(bench, &place, every)?;
+        place.ends(0, &["verify"])?;
+        place.drop()?;
+    }
+    eprintln!("cut at {moments} statements");
+    expect(moments > 60, &format!("it was cut at {moments} statements only"))
+}
+
+/// An event trigger sleeps before the statement of this number.
+const STOPS: &str = "CREATE SCHEMA stops; CREATE SEQUENCE stops.at;
+    CREATE FUNCTION stops.stop() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS
+      $$ BEGIN IF nextval('stops.at') = current_setting('stops.number', true)::int THEN PERFORM pg_sleep(600); END IF; END $$;
+    REVOKE ALL ON FUNCTION stops.stop() FROM PUBLIC;
+    CREATE EVENT TRIGGER stops ON ddl_command_start EXECUTE FUNCTION stops.stop()";
+
+/// A deployment, cut at one statement of so many after the other until it goes through; at how many.
+fn cut(bench: &Bench, place: &Place<'_>, every: usize) -> Result<usize, String> {
+    let before = place.left()?;
+    let mut admin = bench.connect("postgres", &place.database)?;
+    admin.batch_execute(STOPS).map_err(failed)?;
+    let mut moments = 0;
+    let through = loop {
+        let number = 1 + moments * every;
+        moments += 1;
+        let next = format!("SELECT setval('stops.at', 1, false); ALTER DATABASE {} SET stops.number = {number}", place.database);
+        // Setting it is such a statement, too, before the counting begins.
+        admin
+            .batch_execute(&format!("ALTER EVENT TRIGGER stops DISABLE; {next}; ALTER EVENT TRIGGER stops ENABLE ALWAYS"))
+            .map_err(failed)?;
+        let mut child = place.start(&["apply", "--yes", "--allow-widening"])?;
+        let sleeping =
+            format!("SELECT pid FROM pg_stat_activity WHERE datname = '{}' AND wait_event = 'PgSleep'", place.database);
+        let stopped = loop {
+            if let Some(row) = admin.query(&sleeping, &[]).map_err(failed)?.first() {
+                break Some(row.get::<_, i32>(0));
+            }
+            if child.try_wait().map_err(|error| error.to_string())?.is_some() {
+                break None;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let is_killed = stopped.is_some() && moments % 2 == 0;
+        if is_killed {
+            child.kill().map_err(|error| error.to_string())?;
+        }
+        if let Some(pid) = stopped {
+            admin.execute("SELECT pg_terminate_backend($1, 10000)", &[&pid]).map_err(failed)?;
+        }
+        let output = child.wait_with_output().map_err(|error| error.to_string())?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        match (stopped, output.status.code()) {
+            (None, Some(0)) => break moments - 1,
+            (Some(_), None) if is_killed => {}
+            (Some(_), Some(2)) if said.contains("error: ") => {}
+            (_, code) => return Err(format!("{}: statement {number}: {code:?}: {said}", place.database)),
+        }
+        // This session is none of those that are waited for.
+        drop(std::mem::replace(&mut admin, bench.connect("postgres", "postgres")?));
+        expect(place.left()? == before, &format!("{}: another state, cut at statement {number}", place.database))?;
+        admin = bench.connect("postgres", &place.database)?;
+    };
+    admin
+        .batch_execute(&format!(
+            "DROP EVENT TRIGGER stops; DROP SCHEMA stops CASCADE; ALTER DATABASE {} RESET stops.number",
+            place.database
+        ))
+        .map_err(failed)?;
+    drop(admin);
+    expect(place.left()? != before, "it is through and nothing is otherwise")?;
+    Ok(through)
 }
 
 /// The server crashes behind one statement after the other: a session of it is killed, and it ends all and recovers.
