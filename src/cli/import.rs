@@ -22,7 +22,7 @@ use crate::plan;
     writes rules/rowgate.yaml, rules/schema.yaml and a policy file for each table\n\n\
     In a folder with a rowgate.yaml, its `identity` says who is signed in. Without one, it is what the policies compare most columns with. A rowgate.yaml and a schema file\n\
     that are in the folder to be written to stay as they are: what the first has to be given is printed, and whether the second is stale is told.\n\
-    Exit codes: 0 all policies are rules, 1 some are left out, 2 could not run.")]
+    Exit codes: 0 all policies are rules, 1 some are left out or decide otherwise for no known reason, 2 could not run.")]
 pub(super) struct Arguments {
     /// The database: a URL or `host=… dbname=…`; what it leaves out is in the PG* variables.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     /// Decide everything twice, by the policies and by the rules, in this copy of the database, and list what differs.
     ///
     /// A copy is another database with the same tables, functions, policies and grants, such as `pg_dump --schema-only` makes; with rows or without. It needs a superuser. Rows are made,
-    /// everybody tries everything under the policies, the rules take their place, everybody tries the same again, and all of it is rolled back.
+    /// everybody tries everything under the policies, also with nobody signed in, the rules take their place, everybody tries the same again, and all of it is rolled back.
     #[arg(long, value_name = "URL_OF_A_COPY")]
     prove: Option<String>,
     /// Write over files that are there.
@@ -87,8 +87,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     }
     imported.remarks.iter().for_each(|remark| output.note(remark));
     let is_left_out = |policy: &Policy| matches!(policy.how, How::LeftOut(_));
-    let is_wider = proved.iter().flat_map(|proved| &proved.differences).any(|difference| difference.is_wider);
-    Ok(if is_wider || imported.policies.iter().any(is_left_out) { Verdict::Findings } else { Verdict::Clean })
+    let is_unexplained = proved.iter().flat_map(|proved| &proved.differences).any(|difference| difference.reason.is_none());
+    Ok(if is_unexplained || imported.policies.iter().any(is_left_out) { Verdict::Findings } else { Verdict::Clean })
 }
 
 /// Decides everything twice in a copy, which has to say the same of itself as the database.
@@ -134,21 +134,19 @@ fn prove(
 fn proof_text(proved: &db::Compared) -> String {
     let (wider, narrower): (Vec<_>, Vec<_>) = proved.differences.iter().partition(|difference| difference.is_wider);
     let mut text = format!(
-        "\n{} decisions were made by the policies ({} allowed) and by the rules: {} differ, {} of them allow more\n",
+        "\n{} decisions were made by the policies ({} allowed) and by the rules, in {}, {} of them with nobody signed in: {} differ, {} of them allow more\n",
         proved.decisions,
         proved.allowed,
+        count(proved.sessions.len(), "session"),
+        proved.with_nobody,
         proved.differences.len(),
         wider.len()
     );
     for reason in db::Reason::ALL {
         let of_reason: Vec<_> = narrower.iter().filter(|one| one.reason == Some(reason)).collect();
         if let Some(one) = of_reason.first() {
-            text.push_str(&format!(
-                "  narrower by how rules are, {} times: {}, as in\n{}",
-                of_reason.len(),
-                reason.words(),
-                difference_text(one)
-            ));
+            let by = if reason.is_of_all_rules() { "narrower by how rules are" } else { "narrower by how it was imported" };
+            text.push_str(&format!("  {by}, {} times: {}, as in\n{}", of_reason.len(), reason.words(), difference_text(one)));
         }
     }
     for (word, differences) in [("WIDER", wider), ("narrower", narrower)] {
@@ -243,7 +241,7 @@ fn as_json(imported: &Imported, proved: Option<&db::Compared>) -> serde_json::Va
     let proof = proved.map(|proved| {
         let differences: Vec<_> = proved.differences.iter().map(difference).collect();
         let empty: Vec<_> = proved.empty.iter().map(ToString::to_string).collect();
-        json!({ "decisions": proved.decisions, "allowed": proved.allowed, "differences": differences, "without_rows": empty })
+        json!({ "decisions": proved.decisions, "allowed": proved.allowed, "sessions": proved.sessions, "with_nobody": proved.with_nobody, "differences": differences, "without_rows": empty })
     });
     json!({ "policies": policies, "files": files, "additions": imported.additions, "remarks": imported.remarks, "removals": imported.removals, "proof": proof })
 }

@@ -145,18 +145,20 @@ fn by_membership(
     Ok(Some((all.join(", "), Grant { when: rest.clone(), then: rest, ..grant.clone() })))
 }
 
-/// The roles of a rule. Whom it needs to be signed in is not named as visitor.
+/// The roles of a rule. Whom it needs to be signed in is not named as visitor. Where nobody else's sessions have a database role of their own, that of the signed-in ones is everybody's, signed
+/// in or not: only what asks who is signed in is for `Authenticated` there, and all else for the sessions of that role.
 fn subjects(settings: &Settings, grant: &Grant, named: &mut BTreeSet<String>) -> String {
     let needs_user = grant.needs(settings.identity.as_ref());
     let is_for_all = settings.application.iter().all(|role| grant.roles.contains(role));
     if is_for_all && !needs_user {
         return "Anyone".to_owned();
     }
+    let is_signed_in = |role: &String| *role == settings.signed_in && (needs_user || settings.anonymous.is_some());
     let mut all = Vec::new();
-    if grant.roles.contains(&settings.signed_in) {
+    if grant.roles.iter().any(is_signed_in) {
         all.push("Authenticated".to_owned());
     }
-    for role in grant.roles.iter().filter(|role| **role != settings.signed_in) {
+    for role in grant.roles.iter().filter(|role| !is_signed_in(role)) {
         if needs_user && settings.anonymous.as_ref() == Some(role) && !all.is_empty() {
             continue;
         }

@@ -14,6 +14,7 @@ use super::say::Say;
 use super::settings::Settings;
 use crate::catalog::{QualifiedName, TableId};
 use crate::model::Operation;
+use crate::objects::quote::qualified;
 
 /// What became of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,7 +258,8 @@ impl Rules<'_, '_> {
                 How::Sql(raw)
             }
         };
-        let asks_itself = found.as_ref().is_ok_and(|pair| [&pair.using, &pair.check].iter().any(|part| part.asks_for(id, false)));
+        let asks_itself = matches!(&how, How::Sql(parts) if parts.iter().any(|(text, _)| reads(text, &policy.table)))
+            || found.as_ref().is_ok_and(|pair| [&pair.using, &pair.check].iter().any(|part| part.asks_for(id, false)));
         ruled.outcomes.insert(policy.name.clone(), Outcome { how, helpers, asks_itself });
         found.ok()
     }
@@ -314,6 +316,13 @@ impl Rules<'_, '_> {
             }
         }
     }
+}
+
+/// Whether SQL reads a table: it names it with its schema there, and nowhere else.
+fn reads(text: &str, table: &QualifiedName) -> bool {
+    let name = qualified(table);
+    let is_end = |rest: &str| rest.chars().next().is_none_or(|next| !next.is_alphanumeric() && !"_$".contains(next));
+    text.match_indices(&name).any(|(at, _)| is_end(&text[at + name.len()..]))
 }
 
 /// Puts a restrictive policy into the grants of some roles.

@@ -92,8 +92,8 @@ impl<'a> Say<'a> {
         // Where a value from outside is empty, there is no such row; `no …` leaves that open.
         let mut outside = Vec::new();
         if negated {
-            for value in self.linking(row, condition) {
-                outside.push(format!("{} is empty", self.value(&value, None)?));
+            for (value, like) in self.linking(row, condition) {
+                outside.push(format!("{} is empty", self.value(&value, like)?));
             }
         }
         self.rows.push((row, table, name));
@@ -109,18 +109,23 @@ impl<'a> Say<'a> {
         Ok((outside.join(" or "), binding))
     }
 
-    /// Values of rows around that a row has to equal, and that may be empty.
-    fn linking(&self, row: Row, condition: &Condition) -> Vec<Value> {
-        let mut found = Vec::new();
+    /// Values from outside that a row has to equal, and that may be empty: of rows around, and of the session, with the column that they have to equal.
+    fn linking(&self, row: Row, condition: &Condition) -> Vec<(Value, Option<ColumnRef>)> {
+        let mut found: Vec<(Value, Option<ColumnRef>)> = Vec::new();
         for part in condition.conjuncts() {
             let Condition::Compare(left, Operator::Equal, right) = part else { continue };
             for (own, other) in [(left, right), (right, left)] {
                 let is_own = matches!(own, Value::Column { row: of, .. } if *of == row);
-                let Value::Column { row: of, hops, column } = other else { continue };
-                let is_around = self.rows.iter().any(|(around, ..)| around == of);
-                let may_be_empty = !hops.is_empty() || self.catalog.column(*column).nullable;
-                if is_own && is_around && may_be_empty && !found.contains(other) {
-                    found.push(other.clone());
+                let may_be_empty = match other {
+                    Value::Column { row: of, hops, column } => {
+                        let is_around = self.rows.iter().any(|(around, ..)| around == of);
+                        is_around && (!hops.is_empty() || self.catalog.column(*column).nullable)
+                    }
+                    Value::Session(_) => true,
+                    _ => false,
+                };
+                if is_own && may_be_empty && !found.iter().any(|(value, _)| value == other) {
+                    found.push((other.clone(), self.column_of(own)));
                 }
             }
         }

@@ -16,7 +16,7 @@ pub(super) struct Who {
     pub words: String,
 }
 
-/// Users with and without a row, nobody, every role of the application, and each value of a claim that something is compared with.
+/// Users with and without a row, nobody, with and without what the session says besides, every role of the application, and each value of a claim that something is compared with.
 pub(super) fn all(proof: &Proof<'_>, rows: &Rows) -> Vec<Who> {
     let mut all = Vec::new();
     let signed_in = &proof.model.identity.signed_in_role;
@@ -25,7 +25,16 @@ pub(super) fn all(proof: &Proof<'_>, rows: &Rows) -> Vec<Who> {
         for identity in users {
             all.push(who(proof, rows, role, Some(identity)));
         }
-        all.push(who(proof, rows, role, None));
+        let nobody = who(proof, rows, role, None);
+        let is_told = !nobody.actor.settings.is_empty();
+        all.push(nobody);
+        // A session that has just begun: nothing was set yet.
+        if is_told {
+            let mut new = who(proof, rows, role, None);
+            new.actor.settings.clear();
+            new.words.push_str(", nothing set");
+            all.push(new);
+        }
     }
     let Some(first) = rows.identities.first() else { return all };
     for (path, value) in &proof.imported.claims {

@@ -39,6 +39,10 @@ pub struct Compared {
     pub decisions: usize,
     /// How many of them allowed something.
     pub allowed: usize,
+    /// The sessions that tried, each in words.
+    pub sessions: Vec<String>,
+    /// How many of them had nobody signed in.
+    pub with_nobody: usize,
     /// What was decided otherwise, in the order in which it was tried.
     pub differences: Vec<Difference>,
     /// Tables of which no row could be made, so that little is known of them.
@@ -60,11 +64,11 @@ pub struct Difference {
     pub is_wider: bool,
     /// Which policies there were for it.
     pub policies: Vec<String>,
-    /// Why the rules allow less, where that is how all rules are.
+    /// Why the rules allow less, where that is known.
     pub reason: Option<Reason>,
 }
 
-/// What rules never allow and policies may.
+/// What these rules do not allow and policies may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// An update or a delete without a WHERE of what cannot be read.
@@ -169,7 +173,11 @@ fn compare(
     trials: &[Trial],
     (before, after): (&Decisions, &Decisions),
 ) -> Compared {
-    let mut compared = Compared::default();
+    let mut compared = Compared {
+        sessions: actors.iter().map(|who| who.words.clone()).collect(),
+        with_nobody: actors.iter().filter(|who| who.actor.identity.is_none()).count(),
+        ..Compared::default()
+    };
     let mut policies: BTreeMap<(TableId, Operation), Vec<String>> = BTreeMap::new();
     for policy in &proof.facts.policies {
         let Some(table) = proof.model.catalog.by_name(&policy.table) else { continue };
@@ -198,13 +206,14 @@ fn compare(
     compared
 }
 
-/// Why a rule allows less than a policy did, if that is because it is a rule.
+/// Why a rule allows less than a policy did, if that has a reason.
 fn reason(proof: &Proof<'_>, who: &Who, trial: &Trial) -> Option<Reason> {
     let identity = &proof.model.identity;
     if who.actor.identity.is_some() && who.role != identity.signed_in_role {
         return Some(Reason::Anonymous);
     }
-    if who.actor.identity.is_none() && who.role == identity.signed_in_role {
+    // Without an anonymous role, that of the signed-in sessions is everybody's, and what it is enough for is not for somebody who is signed in.
+    if who.actor.identity.is_none() && who.role == identity.signed_in_role && identity.anonymous_role.is_some() {
         return Some(Reason::Nobody);
     }
     let name = &proof.model.catalog.table(trial.table).name;
@@ -232,6 +241,11 @@ impl Reason {
     /// All of them.
     pub const ALL: [Reason; 5] = [Reason::Unread, Reason::Anonymous, Reason::Nobody, Reason::Itself, Reason::LeftOut];
 
+    /// Whether no rules allow it, however they are written; else those that were made could have said it.
+    pub fn is_of_all_rules(self) -> bool {
+        !matches!(self, Reason::Nobody | Reason::LeftOut)
+    }
+
     /// In words.
     pub fn words(self) -> &'static str {
         match self {
@@ -239,7 +253,9 @@ impl Reason {
                 "without a WHERE, PostgreSQL asks no policy for SELECT, and a rule lets change only what can be read"
             }
             Reason::Anonymous => "only sessions of the signed-in role have a user",
-            Reason::Nobody => "`Authenticated` is somebody who is signed in, and the role alone was enough",
+            Reason::Nobody => {
+                "the role of the signed-in sessions is said as `Authenticated`, somebody who is signed in, and was enough alone"
+            }
             Reason::LeftOut => "a policy is left out",
             Reason::Itself => "a record that is changed or removed does not count among the other rows of its table",
         }

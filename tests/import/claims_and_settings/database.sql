@@ -8,3 +8,7 @@ CREATE POLICY "administrators" ON docs FOR SELECT USING ((nullif(current_setting
 CREATE POLICY "of the tenant" ON docs FOR SELECT USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::integer AND level = (current_setting('request.jwt.claims', true)::json ->> 'level'));
 CREATE POLICY "readers" ON docs FOR SELECT USING (((current_setting('request.jwt.claims', true)::json ->> 'sub'))::integer = ANY (reader_ids));
 GRANT SELECT, INSERT, UPDATE, DELETE ON docs TO imp_app;
+CREATE POLICY "nobody of the tenant" ON docs FOR DELETE USING (NOT EXISTS (SELECT FROM users u WHERE u.tenant_id = nullif(current_setting('app.tenant_id', true), '')::integer));
+CREATE TABLE levels (name text PRIMARY KEY);
+CREATE POLICY "no such level" ON docs FOR UPDATE USING (NOT EXISTS (SELECT FROM levels l WHERE l.name = (current_setting('request.jwt.claims', true)::json ->> 'level')));
+GRANT SELECT ON users, levels TO imp_app;

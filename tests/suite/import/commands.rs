@@ -36,7 +36,7 @@ pub fn command() -> Result<(), String> {
     };
     std::fs::write(folder.join("database.sql"), format!("{ROLES}{script}")).map_err(|error| error.to_string())?;
     let binaries = cluster::binaries()?.display().to_string();
-    let cases: [Case<'_>; 13] = [
+    let cases: [Case<'_>; 14] = [
         (&["import", "--from-sql", "database.sql", "--postgres", &binaries], 0, "2 policies: 1 said in the language, 1 with SQL"),
         (&["import"], 2, "no database is named"),
         (&["import", "--database-url", &url, "--schema", "pubic"], 2, "did you mean `public`?"),
@@ -49,6 +49,7 @@ pub fn command() -> Result<(), String> {
         (&["import", "--database-url", &url, "--prove", &url], 2, "the copy is the database itself"),
         (&["import", "--database-url", &url, "--prove", &other], 2, "the policies of the copy are not those of the database"),
         (&["import", "--database-url", &url, "--prove", &outsider], 2, "needs a superuser"),
+        (&["import", "--database-url", &url, "--prove", &copied], 0, " of them with nobody signed in: "),
         (&["import", "--database-url", &url, "--prove", &copied], 0, " 0 of them allow more"),
     ];
     for (arguments, expected, piece) in cases {

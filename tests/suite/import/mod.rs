@@ -118,6 +118,9 @@ fn shape(name: &str) -> Result<(), String> {
     if let Some(one) = wider.first() {
         return Err(format!("{} decisions are wider: {one:?}", wider.len()));
     }
+    if let Some(one) = compared.differences.iter().find(|one| one.reason.is_none()) {
+        return Err(format!("without a reason: {one:?}"));
+    }
     if compared.allowed < 40 || !compared.empty.is_empty() {
         return Err(format!(
             "of {} decisions, {} allow anything; empty: {:?}",
