@@ -53,7 +53,7 @@ fn dropped() -> Result<(), String> {
     let site = Site::new("gone_dropped")?;
     // Rules of another table ask this one by a look-up, whose policy goes with the rule.
     let seen = "table users { rule \"Authors\" for Authenticated { where any Docs where (Public is true) allow read } }\n";
-    write(&site.folder, "users.policy", seen.to_owned());
+    write(&site.folder, "users.policy", seen);
     edit(&site.folder, "rowgate.yaml", "closed_tables: { users: accounts are elsewhere }\n", "");
     site.ends(0, &["apply", "--yes"])?;
     site.deployer("DROP TABLE docs")?;
@@ -64,7 +64,7 @@ fn dropped() -> Result<(), String> {
     write(
         &site.folder,
         "users.policy",
-        "table users { rule \"Self\" for Authenticated { where this record is Logged in User allow read } }\n".to_owned(),
+        "table users { rule \"Self\" for Authenticated { where this record is Logged in User allow read } }\n",
     );
     let (out, err) = site.ends(0, &["apply", "--yes", "--allow-widening", "--repair"])?;
     expect(!out.contains("public.docs") && !err.contains("not of these rules"), &format!("{out}{err}"))?;
