@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::beforehand::Beforehand;
 use super::compared::Compared;
 use super::deployment::{
     DatabaseArgument, Deployment, ReplaceArgument, beyond_as_text, say_differences, say_notice, say_policies_of_others,
@@ -14,7 +15,7 @@ use super::output::{Output, count};
 use super::plan::{as_text, compared, current, say, say_compared, summary};
 use super::{Error, ProjectArgument, Verdict, parts};
 use crate::db::{self, Standing};
-use crate::objects::State;
+use crate::objects::{Record, State};
 use crate::plan::{self, Change};
 use crate::verify::Difference;
 
@@ -59,7 +60,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let others = deployment.policies_of_others(&from)?;
     let room = db::lock_room(&mut deployment.client).map_err(Error::Database)?;
     let openness = effects::openness(&mut deployment)?;
-    let Some(mut changes) = changes(arguments, &deployment, &from, output)? else { return Ok(Verdict::Findings) };
+    let known = (&deployment.standing, deployment.unknown.is_some(), &deployment.record);
+    let states = (&from, &deployment.desired, deployment.differences.as_slice());
+    let Some(mut changes) = changes(arguments, known, states, output)? else { return Ok(Verdict::Findings) };
     if arguments.replace.replace_policies {
         changes = plan::replacing(&others, changes);
     } else {
@@ -72,18 +75,12 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.message(&summary(&[]));
         return still_holds(&mut deployment, output);
     }
+    let beforehand = Beforehand::of(&mut deployment.client, &changes)?;
+    let has_dropped = arguments.replace.replace_policies && !others.is_empty();
     let compared = compared(&deployment);
     let effects = Effects::of(&deployment, compared.as_ref(), &openness, !takes && deployment.is_as_recorded());
     let steps = effects.steps(&changes);
-    let locks = plan::locks(&changes);
-    // What is made anew or again begins with something else than what was recorded, and policies of others give way at one instant.
-    let is_at_once =
-        takes || matches!(deployment.standing, Standing::Unrecorded) || arguments.replace.replace_policies && !others.is_empty();
-    let scripts = match locks <= room {
-        true => vec![in_one(arguments, &deployment, &from, &changes)],
-        false if is_at_once => return Err(Error::TooLarge { locks, room }),
-        false => parts::scripts(&deployment, &arguments.title, &from, &effects, room)?,
-    };
+    let scripts = scripts(arguments, &deployment, (&from, &changes), &effects, (room, takes || has_dropped))?;
     let (number, listed) = (changes.len(), [as_text(&steps, output.styled_results()), summary(&steps)]);
     if arguments.dry_run {
         scripts.iter().try_for_each(|script| output.result(script))?;
@@ -101,15 +98,13 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     if beyond.is_empty() || !takes {
         say_compared(&deployment, compared.as_ref(), output)?;
     }
+    beforehand.say_losses(&deployment, output);
     beyond.iter().for_each(|what| output.note(what));
-    allowed(arguments, &deployment, compared.as_ref(), !beyond.is_empty(), &steps)?;
-    for (done, script) in scripts.iter().enumerate() {
-        apply(&mut deployment.client, script, arguments.tries, output)
-            .map_err(|error| if done == 0 { error } else { Error::Part { done, of: scripts.len(), error: Box::new(error) } })?;
-        if scripts.len() > 1 {
-            output.message(&format!("applied part {} of {}", done + 1, scripts.len()));
-        }
+    if !beforehand.missing.is_empty() {
+        return Err(Error::MissingRights(beforehand.missing));
     }
+    allowed(arguments, &deployment, compared.as_ref(), !beyond.is_empty(), &steps)?;
+    apply_all(&mut deployment.client, &scripts, arguments.tries, output)?;
     output.message(&format!("applied {}", count(number, "change")));
     tell_notices(&mut deployment, output)?;
     Ok(Verdict::Clean)
@@ -123,6 +118,22 @@ fn read(arguments: &Arguments, output: &Output) -> Result<Option<Deployment>, Er
     }
 }
 
+/// The scripts, of as many transactions as it takes. What is made anew or again begins with something else than what was recorded, and policies of others give way at one instant.
+fn scripts(
+    arguments: &Arguments,
+    deployment: &Deployment,
+    (from, changes): (&State, &[Change<'_>]),
+    effects: &Effects<'_>,
+    (room, is_at_once): (usize, bool),
+) -> Result<Vec<String>, Error> {
+    let locks = plan::locks(changes);
+    match locks <= room {
+        true => Ok(vec![in_one(arguments, deployment, from, changes)]),
+        false if is_at_once || matches!(deployment.standing, Standing::Unrecorded) => Err(Error::TooLarge { locks, room }),
+        false => parts::scripts(deployment, &arguments.title, from, effects, room),
+    }
+}
+
 /// The script of one transaction.
 fn in_one(arguments: &Arguments, deployment: &Deployment, from: &State, changes: &[Change<'_>]) -> String {
     let sources = deployment.compiled.texts();
@@ -131,22 +142,22 @@ fn in_one(arguments: &Arguments, deployment: &Deployment, from: &State, changes:
     plan::transaction(how, from, &deployment.desired, changes)
 }
 
-/// What is done. `None` where the database is not as it has to be, which is then said.
+/// What is done. `None` where the database is not as it has to be, which is then said. Nothing of it borrows the connection, which is asked about it.
 fn changes<'a>(
     arguments: &Arguments,
-    deployment: &'a Deployment,
-    from: &'a State,
+    (standing, is_unknown, record): (&Standing, bool, &Record),
+    (from, desired, differences): (&'a State, &'a State, &'a [Difference]),
     output: &Output,
 ) -> Result<Option<Vec<Change<'a>>>, Error> {
-    match &deployment.standing {
-        Standing::Unrecorded if !arguments.adopt => Err(Error::Unrecorded(deployment.record.schema.clone())),
-        Standing::Unrecorded => Ok(Some(plan::anew(from, &deployment.desired))),
-        _ if deployment.unknown.is_some() => Ok(Some(plan::repair_all(from, &deployment.desired))),
+    match standing {
+        Standing::Unrecorded if !arguments.adopt => Err(Error::Unrecorded(record.schema.clone())),
+        Standing::Unrecorded => Ok(Some(plan::anew(from, desired))),
+        _ if is_unknown => Ok(Some(plan::repair_all(from, desired))),
         _ => {
-            let repair = plan::repair(from, &deployment.desired, &deployment.differences);
-            let is_of_the_rules = repair.left.len() < deployment.differences.len();
+            let repair = plan::repair(from, desired, differences);
+            let is_of_the_rules = repair.left.len() < differences.len();
             if (is_of_the_rules || repair.left.iter().any(|left| is_another(left))) && !arguments.repair {
-                say_differences(&deployment.differences, output);
+                say_differences(differences, output);
                 output.help("`rowgate apply --repair` makes what is of the rules again, and takes the rest as it is, if the last step allows it");
                 return Ok(None);
             }
@@ -221,6 +232,18 @@ fn confirmed() -> Result<bool, Error> {
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).map_err(failed)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// Runs all scripts, one behind the other.
+fn apply_all(client: &mut db::Client, scripts: &[String], tries: u32, output: &Output) -> Result<(), Error> {
+    for (done, script) in scripts.iter().enumerate() {
+        apply(client, script, tries, output)
+            .map_err(|error| if done == 0 { error } else { Error::Part { done, of: scripts.len(), error: Box::new(error) } })?;
+        if scripts.len() > 1 {
+            output.message(&format!("applied part {} of {}", done + 1, scripts.len()));
+        }
+    }
+    Ok(())
 }
 
 /// Runs the script until it goes through. Where somebody holds a table, it gives up soon, lets others go first, and tries again.

@@ -252,6 +252,9 @@ pub enum Error {
     /// A database that has rules of unknown origin.
     #[error("this database has the schema {0} and no record of what was applied to it")]
     Unrecorded(String),
+    /// Who deploys may not do what has to be done.
+    #[error("nothing was applied: rights are missing\n{}", super::beforehand::missing_as_text(.0).trim_end())]
+    MissingRights(Vec<db::Missing>),
     /// Nobody said yes.
     #[error("nothing was applied")]
     NotConfirmed,

@@ -128,6 +128,7 @@ impl Error {
                 format!("{help}`rowgate apply` goes on with what is left")
             }
             Error::TooLarge { .. } => "set max_locks_per_transaction higher and restart the server; or change fewer tables in both ways at a time".to_owned(),
+            Error::MissingRights(_) => "have each statement run by somebody who may, such as the owner or a superuser; or deploy as the owner of the tables".to_owned(),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
             Error::Waited { .. } => "try again when it is through; `SELECT pg_terminate_backend(pid)` ends a session that nobody misses".to_owned(),
             Error::NoFacts(_) => "the record is read by the role that deploys; where it is broken, `rowgate verify --scratch` compares without it, and \

@@ -5,6 +5,7 @@ mod actors;
 mod advice;
 mod apply;
 mod r#as;
+mod beforehand;
 mod beside;
 mod build;
 mod cells;

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
+use super::beforehand::Beforehand;
 use super::compared::{self, Compared};
 use super::deployment::{
     DatabaseArgument, Deployment, ReplaceArgument, last, last_as_json, say_differences, say_notice, say_policies_of_others,
@@ -22,7 +23,7 @@ pub(super) struct Arguments {
     database: DatabaseArgument,
     #[command(flatten)]
     replace: ReplaceArgument,
-    /// Exit with 1 when something would change, or is otherwise than it was applied.
+    /// Exit with 1 when something would change, or is otherwise than it was applied; without it, only where a right is missing that `apply` needs.
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
@@ -44,11 +45,12 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     } else {
         say_policies_of_others(&others, output);
     }
+    let beforehand = Beforehand::of(&mut deployment.client, &changes)?;
     let compared = compared(&deployment);
     let effects = Effects::of(&deployment, compared.as_ref(), &openness, deployment.is_as_recorded());
     let steps: Vec<Step<'_>> = effects.steps(&changes);
     if arguments.format.format == Format::Json {
-        output.result(&format!("{:#}\n", as_json(&deployment, &steps, compared.as_ref())))?;
+        output.result(&format!("{:#}\n", as_json(&deployment, &steps, compared.as_ref(), &beforehand)))?;
     } else {
         say(&deployment, output);
         output.result(&as_text(&steps, output.styled_results()))?;
@@ -56,10 +58,14 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         if !changes.is_empty() {
             say_compared(&deployment, compared.as_ref(), output)?;
         }
+        beforehand.say_losses(&deployment, output);
+        output.result(&beforehand.missing_as_text())?;
         at_sight.iter().for_each(|found| say_notice(found, output));
     }
     let is_clean = changes.is_empty() && deployment.differences.is_empty();
-    Ok(if arguments.exit_code && !is_clean { Verdict::Findings } else { Verdict::Clean })
+    // Without a right, `apply` refuses.
+    let is_refused = !beforehand.missing.is_empty();
+    Ok(if is_refused || arguments.exit_code && !is_clean { Verdict::Findings } else { Verdict::Clean })
 }
 
 /// The state that a change of this database begins with. Of a database that has rules and no record, the one that the project's migrations lead to, or
@@ -190,7 +196,13 @@ fn counted<const N: usize>(words: [(&str, &str); N], number: impl Fn(&str) -> us
     counted.map(|(number, said)| format!("{number} {said}")).collect::<Vec<_>>().join(", ")
 }
 
-fn as_json(deployment: &Deployment, steps: &[Step<'_>], compared: Option<&Compared>) -> serde_json::Value {
+fn as_json(
+    deployment: &Deployment,
+    steps: &[Step<'_>],
+    compared: Option<&Compared>,
+    beforehand: &Beforehand,
+) -> serde_json::Value {
+    let [losses, missing] = beforehand.json();
     let changes = steps.iter().map(|(change, effect)| {
         json!({
             "change": words(change.how).1,
@@ -205,6 +217,8 @@ fn as_json(deployment: &Deployment, steps: &[Step<'_>], compared: Option<&Compar
         "desired": deployment.desired.digest(),
         "changes": changes.collect::<Vec<_>>(),
         "access": deployment.compiled.meaning.as_ref().and_then(|meaning| Some(compared?.json(&meaning.model))),
+        "losses": losses,
+        "missing_rights": missing,
         "differences": deployment.differences.iter().map(super::verify::as_json).collect::<Vec<_>>(),
     })
 }

@@ -2,6 +2,7 @@
 //! said.
 
 mod acting;
+mod beforehand;
 mod connect;
 mod doctor;
 mod fixture;
@@ -23,6 +24,7 @@ mod throw_away;
 mod trials;
 mod view;
 
+pub use beforehand::{Loss, Missing, Why, read_losses, read_missing_rights};
 pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, connect_to, names_a_server};
 pub use doctor::{Asked, DoctorError, examine as look_at_database};
 pub use fixture::{NotRun, furnish, is_fit, run_in_transaction};

@@ -189,6 +189,16 @@ impl Rights {
     fn is_closed(&self) -> bool {
         self.purpose == Purpose::Application
     }
+
+    /// Whose rights are taken whatever they are, with a change from `before` or from nothing; without a name, everybody's.
+    pub fn closed(&self, before: Option<&Rights>) -> Vec<Option<&str>> {
+        let roles = self.closed_to.iter().map(String::as_str);
+        match before {
+            _ if !self.is_closed() => Vec::new(),
+            None => std::iter::once(None).chain(roles.map(Some)).collect(),
+            Some(before) => roles.filter(|role| !before.closed_to.iter().any(|old| old == role)).map(Some).collect(),
+        }
+    }
 }
 
 fn grant(commands: &[Privilege<'_>], place: &str, role: &str) -> String {

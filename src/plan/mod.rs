@@ -2,6 +2,7 @@
 //! knows neither rules nor a live database.
 
 mod form;
+mod needs;
 mod parts;
 mod record;
 mod repair;
@@ -11,6 +12,7 @@ mod statements;
 use std::collections::BTreeMap;
 
 pub use form::Form;
+pub use needs::{Given, Needs, needs};
 pub use parts::{TooLarge, Way, locks, parts};
 pub use record::{differences, quick_difference};
 pub use repair::{Repair, is_of_the_rules, repair, repair_all};

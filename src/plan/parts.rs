@@ -30,7 +30,7 @@ pub struct TooLarge {
 
 /// How many locks a script of these changes takes, about.
 pub fn locks(changes: &[Change<'_>]) -> usize {
-    script::locks(changes)
+    script::Setup::of_changes(changes).locks
 }
 
 /// The states that lead from `current` to `desired`, this one included, by transactions of at most `room` locks each. `way` tells of tables, by their names as SQL.

@@ -25,13 +25,13 @@ const AT_ONCE: usize = 8_000;
 
 /// What a transaction needs before its steps.
 #[derive(Debug, Default)]
-struct Setup {
+pub(super) struct Setup {
     /// Tables to lock, as SQL, in the order in which they are locked.
-    lock: Vec<String>,
+    pub lock: Vec<String>,
     /// Roles that have to act besides the deploying one, ordered.
-    actors: Vec<String>,
+    pub actors: Vec<String>,
     /// How many locks the transaction holds in the end, about.
-    locks: usize,
+    pub locks: usize,
 }
 
 /// A whole state as `rls.sql` has it: for a database that has nothing of it yet.
@@ -67,11 +67,6 @@ pub(super) fn transaction(form: Form, head: &[&str], changes: &[Change<'_>], ent
     let mut text = String::new();
     write_transaction(&mut text, form, head, changes, entry).ok();
     text
-}
-
-/// How many locks a transaction of these changes takes, about.
-pub(super) fn locks(changes: &[Change<'_>]) -> usize {
-    Setup::of(&Step::all(changes, false)).locks
 }
 
 /// Statements about one object, beside each other.
@@ -189,6 +184,10 @@ fn write_transaction(out: &mut dyn Write, form: Form, head: &[&str], changes: &[
 }
 
 impl Setup {
+    pub(super) fn of_changes(changes: &[Change<'_>]) -> Setup {
+        Setup::of(&Step::all(changes, false))
+    }
+
     fn of(steps: &[Step<'_>]) -> Setup {
         let mut lock: Vec<String> = steps.iter().filter_map(|step| step.object.table()).collect();
         // Whoever gives something to a role has to be able to act as it.

@@ -12,6 +12,7 @@ mod assertions;
 mod attack_files;
 mod attacks;
 mod audit;
+mod beforehand;
 mod beside_others;
 mod cases;
 mod clients;
@@ -95,6 +96,7 @@ fn main() {
         attack_files::trials,
         attacks::trials,
         audit::trials,
+        beforehand::trials,
         beside_others::trials,
         cases::trials,
         clients::trials,

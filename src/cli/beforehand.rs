@@ -1,0 +1,142 @@
+//! What is told before anything is done to a database: who loses what that somebody else gave, and which rights are missing. In: a deployment and its changes. Out: words.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::Error;
+use super::deployment::Deployment;
+use super::output::Output;
+use crate::db::{self, Loss, Missing, Why};
+use crate::plan::{self, Change};
+
+/// What is known before the first statement.
+pub(super) struct Beforehand {
+    losses: Vec<Loss>,
+    /// The rights that are missing.
+    pub(super) missing: Vec<Missing>,
+}
+
+impl Beforehand {
+    /// Asks the database.
+    pub(super) fn of(client: &mut db::Client, changes: &[Change<'_>]) -> Result<Beforehand, Error> {
+        if changes.is_empty() {
+            return Ok(Beforehand { losses: Vec::new(), missing: Vec::new() });
+        }
+        let needs = plan::needs(changes);
+        let losses = db::read_losses(client, &needs).map_err(Error::Database)?;
+        let missing = db::read_missing_rights(client, &needs).map_err(Error::Database)?;
+        Ok(Beforehand { losses, missing })
+    }
+
+    /// Says who loses what.
+    pub(super) fn say_losses(&self, deployment: &Deployment, output: &Output) {
+        let lines = losses(&self.losses);
+        lines.iter().for_each(|line| output.note(line));
+        let is_outside = |loss: &&Loss| matches!(loss.why, Why::Public | Why::Rows | Why::Policy);
+        if let Some(loss) = self.losses.iter().find(is_outside) {
+            let is_told = deployment.compiled.config.roles.0.values().any(|role| role.database_role.as_ref() == Some(&loss.who));
+            if !is_told {
+                output.help(&format!(
+                    "whoever is to keep it needs a role in rowgate.yaml, and rules: `roles: {{ {}: {{ database_role: {} }} }}`",
+                    title(&loss.who),
+                    loss.who
+                ));
+            }
+        }
+    }
+
+    /// The missing rights, each with the statement that gives it.
+    pub(super) fn missing_as_text(&self) -> String {
+        missing_as_text(&self.missing)
+    }
+
+    /// The same for programs.
+    pub(super) fn json(&self) -> [serde_json::Value; 2] {
+        let loss =
+            |loss: &Loss| json!({ "role": loss.who, "relation": loss.relation, "rights": loss.rights, "why": reason(loss.why) });
+        let missing = |missing: &Missing| json!({ "what": missing.what, "gives": missing.gives });
+        [self.losses.iter().map(loss).collect(), self.missing.iter().map(missing).collect()]
+    }
+}
+
+/// Each missing right with what gives it.
+pub(super) fn missing_as_text(missing: &[Missing]) -> String {
+    let one = |one: &Missing| format!("missing right: {}\n  gives it: {}\n", one.what, one.gives);
+    missing.iter().map(one).collect()
+}
+
+/// Those who lose the same in the same way are told together, and so are tables.
+fn losses(losses: &[Loss]) -> Vec<String> {
+    let mut by_role: BTreeMap<(Why, &str, &str), Vec<&str>> = BTreeMap::new();
+    for loss in losses {
+        by_role.entry((loss.why, &loss.rights, &loss.who)).or_default().push(&loss.relation);
+    }
+    let mut together: BTreeMap<(Why, &str, Vec<&str>), Vec<&str>> = BTreeMap::new();
+    for ((why, rights, who), relations) in by_role {
+        together.entry((why, rights, relations)).or_default().push(who);
+    }
+    let line = |((why, rights, relations), who): ((Why, &str, Vec<&str>), Vec<&str>)| {
+        let verb = if who.len() == 1 { "loses" } else { "lose" };
+        let (who, relations) = (some(&who), some(&relations));
+        match why {
+            Why::Public | Why::Rules => format!("{who} {verb} {rights} on {relations}: {}", reason(why)),
+            Why::Rows | Why::Policy => format!("{who} {verb} all rows of {relations} ({rights}): {}", reason(why)),
+            Why::Owner => format!("{who} {verb} all rows of {relations}: {}", reason(why)),
+        }
+    };
+    together.into_iter().map(line).collect()
+}
+
+/// Names, of which a large server has many; `--format json` has all.
+fn some(names: &[&str]) -> String {
+    const TOLD: usize = 10;
+    match names.len().saturating_sub(TOLD) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..TOLD].join(", ")),
+    }
+}
+
+fn reason(why: Why) -> &'static str {
+    match why {
+        Why::Public => "everybody had it (PUBLIC), and only the application's roles have what rules give",
+        Why::Rules => "no rule gives it",
+        Why::Rows => "row-level security is switched on, and no rule is for the role",
+        Why::Policy => "the policy that let it is dropped, and no rule is for the role",
+        Why::Owner => "policies hold the owner, too, from then on; `force_row_security: false` in rowgate.yaml leaves it out",
+    }
+}
+
+/// `Night Reader`
+fn title(role: &str) -> String {
+    let words = role.trim_matches('"').split(['_', '-', ' ']).filter(|word| !word.is_empty());
+    let title = |word: &str| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect::<String>();
+    words.map(title).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::losses;
+    use crate::db::{Loss, Why};
+
+    #[test]
+    fn who_loses_the_same_is_told_together() {
+        let loss = |who: &str, relation: &str, why| Loss {
+            why,
+            who: who.to_owned(),
+            relation: relation.to_owned(),
+            rights: "SELECT".to_owned(),
+        };
+        let all = [
+            loss("backup", "a", Why::Public),
+            loss("backup", "b", Why::Public),
+            loss("reporter", "a", Why::Public),
+            loss("reporter", "b", Why::Public),
+            loss("reporter", "c", Why::Rows),
+        ];
+        let lines = losses(&all);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].starts_with("backup, reporter lose SELECT on a, b: everybody had it"), "{lines:?}");
+        assert!(lines[1].starts_with("reporter loses all rows of c (SELECT): row-level security"), "{lines:?}");
+    }
+}

@@ -1,0 +1,169 @@
+//! What `rowgate plan` and `apply` tell before anything is done to a database that exists: who loses what, which rights are missing, what stands in the way.
+
+use std::collections::BTreeSet;
+
+use libtest_mimic::Trial;
+use rowgate::db;
+use serde_json::Value;
+
+use crate::commands::{edit, expect, rowgate};
+use crate::deploying::Site;
+use crate::{cluster, trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("beforehand::whoever_loses_something_is_told", losses),
+        trial("beforehand::rights_that_are_missing_are_told_with_what_gives_them", missing_rights),
+    ]
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn failed(error: db::DatabaseError) -> String {
+    db::describe_error(&error)
+}
+
+/// Roles of one test, made once for the whole server.
+fn roles(site: &Site, prefix: &str, names: &[(&str, &str)]) -> Result<(), String> {
+    let made: Vec<String> = names
+        .iter()
+        .map(|(name, how)| format!("IF to_regrole('{prefix}_{name}') IS NULL THEN CREATE ROLE {prefix}_{name} {how}; END IF;"))
+        .collect();
+    site.database.apply("postgres", &format!("DO $$ BEGIN {} END $$", made.join(" ")))
+}
+
+/// Rights at tables and their columns, of all roles of a test.
+fn rights(site: &Site, prefix: &str) -> Result<BTreeSet<(String, String, String)>, String> {
+    let query = "SELECT role.rolname::text, class.relname::text, privilege.name
+        FROM pg_roles AS role, pg_class AS class, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES']) AS privilege (name)
+        WHERE role.rolname LIKE $1 AND class.relname IN ('docs', 'users', 'docs_id_seq') AND class.relkind = 'r' AND has_table_privilege(role.oid, class.oid, privilege.name)";
+    let rows = site.database.connect("postgres")?.query(query, &[&format!("{prefix}\\_%")]).map_err(failed)?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
+}
+
+/// Rows of a table that a role finds; none where it may not look.
+fn rows_of(site: &Site, role: &str, table: &str) -> Result<usize, String> {
+    let mut client = site.database.connect("postgres")?;
+    client.batch_execute(&format!("SET ROLE {role}")).map_err(failed)?;
+    Ok(client.query(&format!("SELECT FROM {table}"), &[]).map_or(0, |rows| rows.len()))
+}
+
+fn planned(site: &Site, more: &[&str]) -> Result<Value, String> {
+    let (_, out, err) = site.run(&[&["plan", "--format", "json"], more].concat())?;
+    serde_json::from_str(&out).map_err(|error| format!("{error}: {out}{err}"))
+}
+
+fn texts<'a>(value: &'a Value, list: &str, keys: [&str; 3]) -> Vec<[&'a str; 3]> {
+    let one = |one: &'a Value| keys.map(|key| one[key].as_str().unwrap_or_default());
+    value[list].as_array().into_iter().flatten().map(one).collect()
+}
+
+/// Everything that anybody could do before and cannot do afterwards, found by asking the server, was told; and nothing else was.
+fn losses() -> Result<(), String> {
+    let site = Site::new("losing")?;
+    let members = "LOGIN IN ROLE losing_group";
+    roles(
+        &site,
+        "losing",
+        &[
+            ("user", "NOLOGIN"),
+            ("web", "LOGIN IN ROLE losing_user"),
+            ("group", "NOLOGIN"),
+            ("analyst", members),
+            ("reporter", "LOGIN"),
+            ("backup", "LOGIN BYPASSRLS"),
+            ("dump", "LOGIN IN ROLE pg_read_all_data"),
+            ("auditor", "LOGIN"),
+        ],
+    )?;
+    site.deployer(
+        "GRANT SELECT ON docs TO PUBLIC; GRANT SELECT, TRUNCATE, REFERENCES ON docs TO losing_user; GRANT SELECT ON users TO losing_group; \
+         GRANT UPDATE (name) ON users TO losing_user; ALTER TABLE docs ENABLE ROW LEVEL SECURITY; GRANT INSERT ON docs TO losing_auditor; \
+         CREATE POLICY old ON docs USING (true); GRANT SELECT ON docs TO losing_reporter",
+    )?;
+    let before = rights(&site, "losing")?;
+    let plan = planned(&site, &["--replace-policies"])?;
+    let told = texts(&plan, "losses", ["role", "relation", "rights"]);
+    let is_told = |role: &str, table: &str, right: &str| {
+        told.iter().any(|[who, relation, rights]| {
+            *who == role && *relation == format!("public.{table}") && rights.split(", ").any(|told| told.starts_with(right))
+        })
+    };
+    let seen = |role: &str, table: &str| rows_of(&site, &format!("losing_{role}"), table);
+    expect(seen("reporter", "docs")? == 3 && seen("analyst", "users")? == 2 && seen("backup", "docs")? == 3, "what is there")?;
+    let (out, err) = site.ends(0, &["plan", "--replace-policies"])?;
+    expect(err.contains("everybody had it (PUBLIC)") && err.contains("no rule is for the role"), &format!("{out}{err}"))?;
+    let (_, err) = site.ends(0, &["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies"])?;
+    expect(err.contains("losing_backup") && err.contains("everybody had it (PUBLIC)"), &err)?;
+    let after = rights(&site, "losing")?;
+    let gone: Vec<_> = before.difference(&after).collect();
+    // Members are told by what they are members of.
+    let of_members = ["losing_web"];
+    for (role, table, right) in gone.iter().filter(|(role, ..)| !of_members.contains(&role.as_str())) {
+        expect(is_told(role, table, right), &format!("{role} loses {right} on {table} and is not told: {told:?}"))?;
+    }
+    expect(gone.len() >= 6, &format!("too little is lost to say anything: {gone:?}"))?;
+    // Who keeps the right and finds nothing is told, too; and what stays is not.
+    for (role, table) in [("reporter", "docs"), ("group", "users")] {
+        expect(is_told(&format!("losing_{role}"), table, "SELECT") && seen(role, table)? == 0, &format!("{role}: {told:?}"))?;
+    }
+    expect(is_told("losing_auditor", "docs", "INSERT"), &format!("{told:?}"))?;
+    for [who, relation, rights] in &told {
+        for right in rights.split(", ").filter(|right| !right.contains(['(', ')'])) {
+            let table = relation.trim_start_matches("public.");
+            let had = before.contains(&((*who).to_owned(), table.to_owned(), right.to_owned()));
+            let has = after.contains(&((*who).to_owned(), table.to_owned(), right.to_owned()));
+            expect(
+                !who.starts_with("losing_") || had && (!has || seen(who.trim_start_matches("losing_"), table)? == 0),
+                &format!("{who} {right} {table}"),
+            )?;
+        }
+    }
+    expect(!is_told("losing_dump", "docs", "SELECT"), &format!("pg_read_all_data reads all the same: {told:?}"))?;
+    // Applied, nobody loses anything more.
+    expect(texts(&planned(&site, &[])?, "losses", ["role", "relation", "rights"]).is_empty(), "nothing changes")
+}
+
+/// A login that may do nothing: the plan says what is missing, `apply` begins nothing, and what is said to give it is enough.
+fn missing_rights() -> Result<(), String> {
+    let site = Site::new("lacking")?;
+    roles(&site, "lacking", &[("login", "LOGIN NOINHERIT")])?;
+    edit(&site.folder, "rowgate.yaml", "lookup: { role: lacking_lookup }", "lookup: { role: lacking_lookup, schema: lacking }");
+    edit(
+        &site.folder,
+        "docs.policy",
+        "where Owner is Logged in User",
+        "where any record of users where (Id is Logged in User and Name is \"Ann\")",
+    );
+    let url = format!("host={} user=lacking_login dbname={}", cluster::host()?, site.database.name());
+    let run = |arguments: &[&str]| {
+        let _roles = cluster::lock_roles();
+        rowgate(&site.folder, &[arguments, &["--database-url", &url]].concat())
+    };
+    let (code, out, err) = run(&["plan"])?;
+    expect(
+        code == 1 && out.contains("missing right: public.docs, public.users: the owner is deployer"),
+        &format!("{code} {out}{err}"),
+    )?;
+    let (code, out, err) = run(&["apply", "--yes", "--allow-widening"])?;
+    expect(
+        code == 2 && err.contains("rights are missing") && err.contains("GRANT deployer TO lacking_login"),
+        &format!("{code} {out}{err}"),
+    )?;
+    let made =
+        site.database.connect("postgres")?.query("SELECT FROM pg_namespace WHERE nspname = 'lacking'", &[]).map_err(failed)?;
+    expect(made.is_empty(), "something was done")?;
+    // Inheriting is what the owner's rights are had by.
+    site.database.apply("postgres", "ALTER ROLE lacking_login INHERIT")?;
+    let (_, out, _) = run(&["plan", "--format", "json"])?;
+    let plan: Value = serde_json::from_str(&out).map_err(|error| error.to_string())?;
+    let missing = texts(&plan, "missing_rights", ["what", "gives", ""]);
+    expect(missing.len() == 4, &format!("{missing:?}"))?;
+    for [_, gives, _] in &missing {
+        site.database.apply("postgres", gives)?;
+    }
+    let (code, out, err) = run(&["plan"])?;
+    expect(code == 0 && !out.contains("missing right"), &format!("{code} {out}{err}"))?;
+    let (code, out, err) = run(&["apply", "--yes", "--allow-widening"])?;
+    site.database.apply("postgres", "REVOKE deployer FROM lacking_login; ALTER ROLE lacking_login NOCREATEROLE")?;
+    expect(code == 0 && site.seen_by(1)? == [1, 2, 3], &format!("{code} {out}{err}"))
+}
