@@ -372,29 +372,18 @@ impl Error {
     }
 }
 
-impl From<db::ConnectError> for Error {
-    fn from(reason: db::ConnectError) -> Error {
-        Error::Connect(Box::new(reason))
-    }
+/// Reasons of the database are boxed: they are large, and every command returns this type.
+macro_rules! from_database {
+    ($($reason:ident => $error:ident),*) => {
+        $(impl From<db::$reason> for Error {
+            fn from(reason: db::$reason) -> Error {
+                Error::$error(Box::new(reason))
+            }
+        })*
+    };
 }
 
-impl From<db::PullError> for Error {
-    fn from(reason: db::PullError) -> Error {
-        Error::Pull(Box::new(reason))
-    }
-}
-
-impl From<db::RecordError> for Error {
-    fn from(reason: db::RecordError) -> Error {
-        Error::Recorded(Box::new(reason))
-    }
-}
-
-impl From<db::DoctorError> for Error {
-    fn from(reason: db::DoctorError) -> Error {
-        Error::Doctor(Box::new(reason))
-    }
-}
+from_database!(ConnectError => Connect, PullError => Pull, RecordError => Recorded, DoctorError => Doctor);
 
 pub(super) fn nearest(name: &str, known: &[String]) -> Option<String> {
     advice_for(name, known.iter().map(String::as_str))

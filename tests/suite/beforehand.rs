@@ -158,12 +158,18 @@ fn missing_rights() -> Result<(), String> {
     let plan: Value = serde_json::from_str(&out).map_err(|error| error.to_string())?;
     let missing = texts(&plan, "missing_rights", ["what", "gives", ""]);
     expect(missing.len() == 4, &format!("{missing:?}"))?;
+    // Whoever may make roles is told by every other deployment on the server: there is none meanwhile.
+    let mut admin = site.database.connect("postgres")?;
+    let _roles = cluster::lock_roles();
     for [_, gives, _] in &missing {
-        site.database.apply("postgres", gives)?;
+        admin.batch_execute(gives).map_err(failed)?;
     }
-    let (code, out, err) = run(&["plan"])?;
+    let run = |arguments: &[&str]| rowgate(&site.folder, &[arguments, &["--database-url", &url]].concat());
+    let planned = run(&["plan"]);
+    let applied = run(&["apply", "--yes", "--allow-widening"]);
+    admin.batch_execute("REVOKE deployer FROM lacking_login; ALTER ROLE lacking_login NOCREATEROLE").map_err(failed)?;
+    let (code, out, err) = planned?;
     expect(code == 0 && !out.contains("missing right"), &format!("{code} {out}{err}"))?;
-    let (code, out, err) = run(&["apply", "--yes", "--allow-widening"])?;
-    site.database.apply("postgres", "REVOKE deployer FROM lacking_login; ALTER ROLE lacking_login NOCREATEROLE")?;
+    let (code, out, err) = applied?;
     expect(code == 0 && site.seen_by(1)? == [1, 2, 3], &format!("{code} {out}{err}"))
 }
