@@ -11,6 +11,8 @@ use crate::model::Operation;
 pub struct Facts {
     /// All roles but PostgreSQL's own, by name.
     pub roles: BTreeMap<String, RoleFacts>,
+    /// Which roles may use a schema; without it, nothing in it can be named.
+    pub schemas: BTreeMap<String, BTreeSet<String>>,
     /// The tables that were chosen, and those that they reference.
     pub tables: BTreeMap<QualifiedName, TableFacts>,
     /// The policies on these tables, by table and name.
@@ -28,6 +30,8 @@ pub struct RoleFacts {
     pub bypasses: bool,
     /// Whether it is a superuser, whom no grant holds either.
     pub is_superuser: bool,
+    /// Whether it may log in.
+    pub is_login: bool,
     /// The roles whose rights it has without asking for them, itself among them.
     pub has_rights_of: BTreeSet<String>,
 }
@@ -121,9 +125,12 @@ impl Facts {
 
     /// Whether a role may do something with a table, or with some of its columns: those columns, or `None` for all of them.
     pub fn granted(&self, role: &str, table: &QualifiedName, operation: Operation) -> Option<Granted> {
-        let (has, table) = (&self.roles.get(role)?.has_rights_of, self.tables.get(table)?);
+        let (has, schema, table) = (&self.roles.get(role)?.has_rights_of, &table.schema, self.tables.get(table)?);
         if has.contains(&table.owner) {
             return Some(Granted::All);
+        }
+        if self.schemas.get(schema).is_some_and(|users| !users.contains(role)) {
+            return None;
         }
         let is_ours =
             |grant: &&GrantFacts| grant.operation == operation && grant.role.as_ref().is_none_or(|granted| has.contains(granted));

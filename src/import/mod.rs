@@ -9,6 +9,7 @@ mod facts;
 mod labels;
 mod meaning;
 mod memberships;
+mod others;
 mod parse;
 mod print;
 mod raw;
@@ -254,7 +255,12 @@ impl Made {
         files.push(("schema.yaml".to_owned(), schema.to_owned()));
         Imported {
             removals: removals.collect(),
-            remarks: [remarks(facts, catalog, settings), of_owners(facts, compiled.config.force_row_security)].concat(),
+            remarks: [
+                remarks(facts, catalog, settings),
+                others::remarks(facts, settings),
+                of_owners(facts, compiled.config.force_row_security),
+            ]
+            .concat(),
             stands_for: settings.stands_for.clone().map(|old| (settings.signed_in.clone(), old)),
             roles: settings.application.clone(),
             claims: compared.claims,
@@ -320,7 +326,7 @@ fn remarks(facts: &Facts, catalog: &Catalog, settings: &Settings) -> Vec<String>
     let bypassing: Vec<&str> =
         facts.roles.iter().filter(|(_, role)| role.bypasses && !role.is_superuser).map(|(name, _)| name.as_str()).collect();
     if !bypassing.is_empty() {
-        all.push(format!("{} bypass all policies, and keep what they may", bypassing.join(", ")));
+        all.push(format!("{} bypass all policies, and keep what was granted to them", bypassing.join(", ")));
     }
     all
 }

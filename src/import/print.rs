@@ -151,6 +151,9 @@ fn subjects(settings: &Settings, grant: &Grant, named: &mut BTreeSet<String>) ->
     let needs_user = grant.needs(settings.identity.as_ref());
     let is_for_all = settings.application.iter().all(|role| grant.roles.contains(role));
     if is_for_all && !needs_user {
+        // `Anyone` is every role that rowgate.yaml names.
+        let is_other = |role: &&String| **role != settings.signed_in && settings.anonymous.as_ref() != Some(*role);
+        named.extend(settings.application.iter().filter(is_other).cloned());
         return "Anyone".to_owned();
     }
     let is_signed_in = |role: &String| *role == settings.signed_in && (needs_user || settings.anonymous.is_some());

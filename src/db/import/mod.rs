@@ -24,12 +24,19 @@ pub fn read_policies(client: &mut Client, tables: &BTreeSet<QualifiedName>) -> R
     transaction.batch_execute(queries::PREPARE)?;
     for row in ask(&mut transaction, queries::ROLES)? {
         let own = BTreeSet::from([text(&row, 0)]);
-        facts.roles.insert(text(&row, 0), RoleFacts { is_superuser: is(&row, 1), bypasses: is(&row, 2), has_rights_of: own });
+        facts.roles.insert(
+            text(&row, 0),
+            RoleFacts { is_superuser: is(&row, 1), bypasses: is(&row, 2), is_login: is(&row, 3), has_rights_of: own },
+        );
     }
     for row in ask(&mut transaction, queries::RIGHTS)? {
         if let Some(role) = facts.roles.get_mut(&text(&row, 0)) {
             role.has_rights_of.insert(text(&row, 1));
         }
+    }
+    for row in ask(&mut transaction, queries::SCHEMAS)? {
+        let users = facts.schemas.entry(text(&row, 0)).or_default();
+        users.extend(row.get(1).map(str::to_owned));
     }
     for row in ask(&mut transaction, queries::TABLES)?.iter().filter(|row| tables.contains(&name(row, 0))) {
         let table = TableFacts { owner: text(row, 2), is_enabled: is(row, 3), is_forced: is(row, 4), grants: Vec::new() };

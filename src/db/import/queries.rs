@@ -8,14 +8,18 @@ pub(super) const PREPARE: &str = "SET LOCAL search_path = pg_catalog; SET LOCAL 
      SET LOCAL lock_timeout = '5s'; SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'; \
      SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL standard_conforming_strings = on";
 
-/// Roles but PostgreSQL's own: name, whether a superuser, whether no policy holds it.
+/// Roles but PostgreSQL's own: name, whether a superuser, whether no policy holds it, whether it may log in.
 pub(super) const ROLES: &str =
-    "SELECT rolname, rolsuper, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname";
+    "SELECT rolname, rolsuper, rolsuper OR rolbypassrls, rolcanlogin FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname";
 
 /// Which role has the rights of which other without asking for them. A superuser has all, and none by membership.
 pub(super) const RIGHTS: &str = "SELECT r.rolname, o.rolname FROM pg_roles r JOIN pg_roles o ON pg_has_role(r.oid, o.oid, 'USAGE') \
      WHERE r.rolname !~ '^pg_' AND NOT r.rolsuper AND r.oid <> o.oid \
      AND (EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid))";
+
+/// Which role may use which schema.
+pub(super) const SCHEMAS: &str = "SELECT n.nspname, r.rolname FROM pg_namespace n LEFT JOIN pg_roles r \
+     ON r.rolname !~ '^pg_' AND has_schema_privilege(r.oid, n.oid, 'USAGE') WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
 /// Tables: schema, name, owner, whether row-level security is on, whether for the owner, too.
 pub(super) const TABLES: &str = "SELECT n.nspname, c.relname, pg_get_userbyid(c.relowner), c.relrowsecurity, c.relforcerowsecurity \

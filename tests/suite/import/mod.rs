@@ -18,6 +18,7 @@ use crate::{folders, root, trial};
 pub const ROLES: &str = "DO $$ BEGIN
   IF to_regrole('imp_owner') IS NULL THEN
     CREATE ROLE imp_owner; CREATE ROLE imp_app; CREATE ROLE imp_anon; CREATE ROLE imp_staff; CREATE ROLE imp_service BYPASSRLS;
+    CREATE ROLE imp_backup LOGIN; CREATE ROLE imp_reporter LOGIN; CREATE ROLE imp_deputy LOGIN IN ROLE imp_owner;
   END IF;
 END $$;
 CREATE SCHEMA owned AUTHORIZATION imp_owner;

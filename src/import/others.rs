@@ -1,0 +1,88 @@
+//! Roles that may do something with the tables and that no rule is for. In: what was read, and for whom rules are. Out: remarks, so that nobody is left out without a word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::{Facts, GrantFacts, RoleFacts, TableFacts};
+use super::settings::Settings;
+use crate::catalog::QualifiedName;
+use crate::model::Operation;
+
+/// What becomes of a role.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    /// What it may as one of everybody, ends.
+    Everybody,
+    /// It has the rights of an owner of tables.
+    Owner,
+}
+
+/// The remarks.
+pub(super) fn remarks(facts: &Facts, settings: &Settings) -> Vec<String> {
+    let owners: BTreeSet<&String> = facts.tables.values().map(|table| &table.owner).collect();
+    let is_ruled = |role: &RoleFacts| settings.application.iter().any(|own| role.has_rights_of.contains(settings.acting(own)));
+    let others = facts.roles.iter().filter(|(_, role)| !role.is_superuser && !is_ruled(role));
+    // By what becomes of them and where, those to whom the same happens.
+    let mut found: BTreeMap<(Fate, Vec<String>), Vec<&str>> = BTreeMap::new();
+    for (name, role) in others {
+        if owners.iter().any(|owner| role.has_rights_of.contains(*owner)) {
+            if !owners.contains(name) && is_named(facts, name) {
+                found.entry((Fate::Owner, Vec::new())).or_default().push(name);
+            }
+            continue;
+        }
+        let ends = of_everybody(facts, role);
+        if role.is_login && !ends.is_empty() {
+            found.entry((Fate::Everybody, ends)).or_default().push(name);
+        }
+    }
+    found.into_iter().map(|((fate, what), who)| text(fate, &what, &who)).collect()
+}
+
+fn text(fate: Fate, what: &[String], who: &[&str]) -> String {
+    let (who, is_one) = (who.join(", "), who.len() == 1);
+    match fate {
+        Fate::Everybody => format!(
+            "{who} may {} because everybody may (PUBLIC), and no rule is for {}: that ends. What is to stay needs a role under `roles` in rowgate.yaml (`database_role`), and rules for it",
+            what.join(", "),
+            if is_one { "this role" } else { "these roles" }
+        ),
+        Fate::Owner => format!(
+            "no rule is for {who}, who {} the rights of an owner of tables: `force_row_security` says whether policies hold owners",
+            if is_one { "has" } else { "have" }
+        ),
+    }
+}
+
+/// Whether a policy or a grant names it.
+fn is_named(facts: &Facts, name: &String) -> bool {
+    let is_granted = |table: &TableFacts| table.grants.iter().any(|grant| grant.role.as_ref() == Some(name));
+    facts.policies.iter().any(|policy| policy.roles.contains(name)) || facts.tables.values().any(is_granted)
+}
+
+/// What a role does by a right that everybody has, and by no other one, where it reaches rows.
+fn of_everybody(facts: &Facts, role: &RoleFacts) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, table) in &facts.tables {
+        let words: Vec<&str> = Operation::ALL
+            .into_iter()
+            .filter(|operation| ends(facts, role, (name, table), *operation))
+            .map(Operation::word)
+            .collect();
+        if !words.is_empty() {
+            found.push(format!("{} {name}", words.join(", ")));
+        }
+    }
+    found
+}
+
+fn ends(facts: &Facts, role: &RoleFacts, (name, table): (&QualifiedName, &TableFacts), operation: Operation) -> bool {
+    let of_operation = || table.grants.iter().filter(|grant| grant.operation == operation);
+    let is_own = |grant: &GrantFacts| grant.role.as_ref().is_some_and(|role_of| role.has_rights_of.contains(role_of));
+    let is_for_all = of_operation().any(|grant| grant.role.is_none());
+    let is_asked = |policy: &super::facts::PolicyFacts| {
+        let is_for = policy.roles.is_empty() || policy.roles.iter().any(|other| role.has_rights_of.contains(other));
+        policy.is_permissive && policy.operations.contains(&operation) && is_for
+    };
+    let reaches = role.bypasses || !table.is_enabled || facts.policies_on(name).any(is_asked);
+    is_for_all && !of_operation().any(is_own) && reaches
+}

@@ -1,0 +1,20 @@
+-- Roles that no policy names: by what everybody may, by policies TO PUBLIC, by a grant on a table without row-level security, by the owner's rights.
+CREATE FUNCTION me() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('app.user_id', true), '')::integer $$;
+CREATE TABLE users (id integer PRIMARY KEY, email text);
+CREATE TABLE items (id integer PRIMARY KEY, user_id integer REFERENCES users, is_public boolean NOT NULL);
+CREATE TABLE audit_log (id integer PRIMARY KEY, note text);
+CREATE TABLE owned.books (id integer PRIMARY KEY, title text);
+ALTER TABLE owned.books OWNER TO imp_owner;
+ALTER TABLE items ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "own" ON items TO imp_app USING (user_id = me());
+CREATE POLICY "what is public" ON items FOR SELECT USING (is_public);
+GRANT SELECT, INSERT, UPDATE, DELETE ON items TO imp_app;
+GRANT SELECT ON items, audit_log TO PUBLIC;
+GRANT SELECT ON audit_log TO imp_reporter;
+CREATE TABLE owned.shelves (id integer PRIMARY KEY);
+ALTER TABLE owned.shelves OWNER TO imp_owner;
+GRANT SELECT ON owned.shelves TO imp_app;
+GRANT SELECT, INSERT ON owned.books TO imp_app, imp_deputy;
+CREATE SCHEMA open; CREATE TABLE open.doors (id integer PRIMARY KEY);
+GRANT USAGE ON SCHEMA open TO imp_app;
+GRANT SELECT ON open.doors TO imp_app, imp_reporter;
