@@ -1,4 +1,4 @@
-//! What `rowgate plan` and `apply` tell before anything is done to a database that exists: who loses what, which rights are missing, what stands in the way.
+//! What `rowgate plan` and `apply` tell before anything is done to a database that exists: who loses what, and which rights are missing.
 
 use std::collections::BTreeSet;
 
@@ -93,7 +93,8 @@ fn losses() -> Result<(), String> {
     let (out, err) = site.ends(0, &["plan", "--replace-policies"])?;
     expect(err.contains("everybody had it (PUBLIC)") && err.contains("no rule is for the role"), &format!("{out}{err}"))?;
     let (_, err) = site.ends(0, &["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies"])?;
-    expect(err.contains("losing_backup") && err.contains("everybody had it (PUBLIC)"), &err)?;
+    // Who that is beside the first ten stands in the other format: other tests have roles on this server.
+    expect(err.contains("lose SELECT on public.docs: everybody had it (PUBLIC)"), &err)?;
     let after = rights(&site, "losing")?;
     let gone: Vec<_> = before.difference(&after).collect();
     // Members are told by what they are members of.
