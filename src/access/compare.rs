@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::alike::{Alike, Numbers};
 use super::decide::{Verdict, implies};
 use super::text::grant_text;
-use super::{Access, Grant, Predicate, RoleAccess, TableAccess};
+use super::{Access, Grant, Predicate, RoleAccess, TableAccess, holds};
 use crate::catalog::{Table, TableId};
-use crate::model::{Describe, Model, Operation, Subject};
+use crate::model::{Action, Describe, Model, Operation, RoleUse, Scope, Subject};
 
 /// A meaning, with the model that it is of.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +78,40 @@ pub fn compare(old: Side<'_>, new: Side<'_>) -> Vec<Changed> {
     tables.sort_by_key(|&id| &new.model.catalog.table(id).name);
     let alike = Alike::of(old.model, new.model);
     tables.into_iter().flat_map(|table| compare_table(&alike, old, new, table)).collect()
+}
+
+/// The first of what is asked outside of tables' rules that may say something else: who may do an action and of what, by its name, or who may ask about others. Both configurations name the
+/// same; what roles, memberships and named conditions say is another matter.
+pub fn unlike_beside_rules(old: Side<'_>, new: Side<'_>) -> Option<String> {
+    let alike = Alike::of(old.model, new.model);
+    let is_same = |old: Predicate, new: Predicate| {
+        let (old, new) = (alike.old.said(&old), alike.new.said(&new));
+        !old.is_of_changed && !new.is_of_changed && old.predicate == new.predicate
+    };
+    let held = |model: &Model, roles: &[RoleUse]| {
+        let of_sessions = model.application_roles().into_iter();
+        of_sessions.map(|session| Predicate::any(roles.iter().map(|role| holds(model, role, session)))).collect::<Vec<_>>()
+    };
+    let is_same_held = |was: &[RoleUse], is: &[RoleUse]| {
+        let (was, is) = (held(old.model, was), held(new.model, is));
+        was.len() == is.len() && was.into_iter().zip(is).all(|(was, is)| is_same(was, is))
+    };
+    let asking = |model: &Model| -> Vec<RoleUse> {
+        let roles = model.guards.iter().flat_map(|guards| &guards.ask_about);
+        roles.map(|&id| RoleUse { subject: Subject::Role(id), scope: Scope::Unscoped }).collect()
+    };
+    if !is_same_held(&asking(old.model), &asking(new.model)) {
+        return Some("who may ask about other users".to_owned());
+    }
+    let is_unlike = |action: &&Action| {
+        let was = old.model.actions.iter().find(|was| was.name == action.name);
+        let is_known = was.is_some_and(|was| {
+            let asked = (Predicate::of_action(old.model, was), Predicate::of_action(new.model, action));
+            is_same_held(&was.roles, &action.roles) && is_same(asked.0, asked.1)
+        });
+        !is_known
+    };
+    new.model.actions.iter().find(is_unlike).map(|action| format!("who may do the action {}, or of what", action.name))
 }
 
 /// A role in words, and an operation: what both sides call the same.

@@ -19,7 +19,7 @@ mod review;
 mod text;
 
 pub use combine::{combine, combine_again};
-pub use compare::{Changed, Direction, Side, compare};
+pub use compare::{Changed, Direction, Side, compare, unlike_beside_rules};
 pub use convert::plain;
 pub(crate) use delegation::role_uses;
 pub use filled::sets;

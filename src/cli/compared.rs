@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::names::CONFIG;
-use crate::access::{Changed, Direction, Side, compare};
+use crate::access::{Changed, Direction, Side, compare, unlike_beside_rules};
 use crate::catalog::{Catalog, ColumnRef};
 use crate::config::Config;
 use crate::diagnostic::{self, Sources};
@@ -58,7 +58,11 @@ pub(super) fn with_texts(compiled: &Compiled, before: &[(String, String)]) -> Co
             "actions, what is accepted, or whom row-level security binds is said otherwise in rowgate.yaml".to_owned(),
         );
     }
-    Compared::Changed(compare(Side { model: &was.model, access: &was.access }, Side { model: &now.model, access: &now.access }))
+    let (was, now) = (Side { model: &was.model, access: &was.access }, Side { model: &now.model, access: &now.access });
+    if let Some(what) = unlike_beside_rules(was, now) {
+        return Compared::NotComparable(format!("{what}, is said otherwise by a role, a membership or a named condition"));
+    }
+    Compared::Changed(compare(was, now))
 }
 
 /// Why the present schema file may not be put in the place of the one of then: rules name fields by their classes and labels, and ask along references. What

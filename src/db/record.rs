@@ -7,7 +7,7 @@ use super::{DatabaseError, describe_error};
 use crate::catalog::QualifiedName;
 use crate::objects::{Object, Record, State, quote};
 use crate::plan;
-use crate::verify::Difference;
+use crate::verify::{self, Difference};
 
 /// What was applied last.
 #[derive(Debug, Clone)]
@@ -169,7 +169,14 @@ pub fn read_differences(client: &mut Client, record: &Record) -> Result<Vec<Diff
     if is_same {
         return Ok(Vec::new());
     }
-    let rows = ask(&mut transaction, &plan::differences(record))?;
+    // A record says of a view whose it is, and not of which kind.
+    let query = format!(
+        "SELECT found.kind, found.name, found.was, CASE WHEN class.relkind = 'm' THEN {} ELSE '' END || found.now FROM ({}) AS found
+         LEFT JOIN pg_class AS class ON class.oid = CASE WHEN found.kind = 'view' THEN to_regclass(found.name) END",
+        quote::literal(verify::MATERIALIZED),
+        plan::differences(record)
+    );
+    let rows = ask(&mut transaction, &query)?;
     let of = |row: &postgres::SimpleQueryRow| Difference {
         kind: text(row, 0),
         name: text(row, 1),

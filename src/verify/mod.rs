@@ -24,6 +24,9 @@ pub struct Difference {
     pub now: Option<String>,
 }
 
+/// How what is known of a view begins that is materialized, which another statement drops.
+pub const MATERIALIZED: &str = "materialized, ";
+
 /// What came to be of a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -108,7 +111,10 @@ impl Difference {
             "view" => (
                 format!("view {}", self.name),
                 "what is read through it is not what was looked at when the rules were applied".to_owned(),
-                (change == Change::Added).then(|| format!("DROP VIEW {}", self.name)),
+                (change == Change::Added).then(|| {
+                    let word = if now.starts_with(MATERIALIZED) { "MATERIALIZED VIEW" } else { "VIEW" };
+                    format!("DROP {word} {}", self.name)
+                }),
             ),
             "child" => child(&self.name, change),
             "schema" => (
@@ -241,7 +247,7 @@ fn function(name: &str, change: Change) -> Said {
         Change::Altered => "policies, triggers, views or the application ask it, and it answers otherwise or as another role",
         Change::Gone => "what asks it fails",
     };
-    (format!("function {name}"), means.to_owned(), (change == Change::Added).then(|| format!("DROP FUNCTION {name}")))
+    (format!("function {name}"), means.to_owned(), (change == Change::Added).then(|| format!("DROP ROUTINE {name}")))
 }
 
 fn foreign_key(name: &str, change: Change) -> Said {

@@ -22,6 +22,7 @@ pub fn trials() -> Vec<Trial> {
         trial("compared::roles_and_memberships_are_told_by_what_they_say", by_meaning),
         trial("compared::reviewers_are_told_what_changed_for_whom", reviewers),
         trial("compared::the_pictures_of_the_readme_are_what_is_printed", pictures),
+        trial("compared::who_may_act_or_ask_about_others_is_no_rule_and_is_told", beside_rules),
         trial("compared::sides_may_be_revisions_folders_and_databases", sides),
         trial("compared::a_revision_that_cannot_be_compared_may_be_wider", not_comparable),
     ]
@@ -319,6 +320,55 @@ fn reviewers() -> Result<(), String> {
     edit(&folder, "docs.policy", "State is one of (\"open\", \"done\")", "State is \"open\"");
     expect(rowgate(&folder, &["diff", "--since", "HEAD", "--fail-on-widening"])?.0 == 0, "a narrowing is none")?;
     expect(rowgate(&folder, &["diff", "--since", "HEAD", "--exit-code"])?.0 == 1, "but a change")
+}
+
+/// Roles that no rule of a table is for: who holds them is seen by actions, and by guards about others.
+fn beside_rules() -> Result<(), String> {
+    let cases = [
+        (
+            "  accept_invitation:\n",
+            "  accept_invitation:\n    for: Helper\n",
+            "equals: helper",
+            "equals: viewer",
+            "who may do the action accept_invitation",
+        ),
+        (
+            "guards: { schema: guard }",
+            "guards: { schema: guard, ask_about: [Helper] }",
+            "equals: helper",
+            "equals: viewer",
+            "who may ask about other users",
+        ),
+        // What an action asks may stand in a rule file.
+        (
+            "Status is \"pending\"",
+            "Still Open",
+            "Status is \"pending\"",
+            "Status is one of (\"pending\", \"revoked\")",
+            "of what",
+        ),
+    ];
+    for (number, (uses, used, was, is, told)) in cases.into_iter().enumerate() {
+        let folder = temporary(&format!("compared-beside-{number}"))?;
+        copy_files(&crate::root().join("policies/team_rbac"), &folder)?;
+        edit(
+            &folder,
+            "rowgate.yaml",
+            "  Support Agent: ",
+            "  Helper: { membership: Team, equals: helper, global: true }\n  Support Agent: ",
+        );
+        edit(&folder, "rowgate.yaml", uses, used);
+        let open = "condition Still Open: Status is \"pending\"\n";
+        write(&folder, "open.policy", open);
+        committed(&folder)?;
+        let (code, out, err) = rowgate(&folder, &["diff", "--since", "HEAD", "--fail-on-widening"])?;
+        expect(code == 0 && out == "nobody may do more or less than before\n", &format!("{out}{err}"))?;
+        let file = if was.contains("helper") { "rowgate.yaml" } else { "open.policy" };
+        edit(&folder, file, was, is);
+        let (code, out, err) = rowgate(&folder, &["diff", "--since", "HEAD", "--fail-on-widening"])?;
+        expect(code == 1 && out.contains("is not known") && out.contains(told), &format!("{number}: {out}{err}"))?;
+    }
+    Ok(())
 }
 
 /// Whatever the two sides are, the answer is the same: revisions, folders, the record of a database.

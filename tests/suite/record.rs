@@ -84,6 +84,7 @@ const TAMPERING: &[(&str, &str)] = &[
         "CREATE FUNCTION as_owner() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
         "function public.as_owner() was added",
     ),
+    ("CREATE PROCEDURE as_owner() LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'", "function public.as_owner() was added"),
     ("ALTER POLICY rowgate_read_record_user ON docs USING (true)", "policy rowgate_read_record_user on public.docs was altered"),
     ("ALTER POLICY rowgate_read_record_user ON docs TO PUBLIC", "policy rowgate_read_record_user on public.docs was altered"),
     ("DROP POLICY rowgate_delete_record_user ON docs", "policy rowgate_delete_record_user on public.docs is gone"),
@@ -240,13 +241,6 @@ fn undo(database: &Database, state: &State, found: &[rowgate::verify::Difference
                     "ALTER DEFAULT PRIVILEGES FOR ROLE deployer IN SCHEMA public REVOKE SELECT ON TABLES FROM tampering_user",
                 )
                 .map_err(|error| failed(&error))?,
-            ("view", Some(undo)) if difference.name == "public.around" => {
-                let kind = admin
-                    .query_one("SELECT relkind::text FROM pg_class WHERE relname = 'around'", &[])
-                    .map_err(|error| failed(&error))?;
-                let undo = if kind.get::<_, String>(0) == "m" { "DROP MATERIALIZED VIEW public.around".to_owned() } else { undo };
-                admin.batch_execute(&undo).map_err(|error| failed(&error))?;
-            }
             (_, Some(undo)) => {
                 // What follows from another difference is undone with it.
                 admin
