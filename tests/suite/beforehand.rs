@@ -107,6 +107,13 @@ fn losses() -> Result<(), String> {
     for (role, table) in [("reporter", "docs"), ("group", "users")] {
         expect(is_told(&format!("losing_{role}"), table, "SELECT") && seen(role, table)? == 0, &format!("{role}: {told:?}"))?;
     }
+    let owner = rows_of(&site, "deployer", "docs")?;
+    expect(is_told("deployer", "docs", "SELECT") && owner == 0, &format!("the owner sees {owner} rows: {told:?}"))?;
+    // By the rules, these find rows as soon as somebody is signed in.
+    for of_application in ["losing_user", "losing_web"] {
+        let is_lost = is_told(of_application, "docs", "SELECT") || is_told(of_application, "users", "SELECT");
+        expect(!is_lost, &format!("{of_application}: {told:?}"))?;
+    }
     expect(is_told("losing_auditor", "docs", "INSERT"), &format!("{told:?}"))?;
     for [who, relation, rights] in &told {
         for right in rights.split(", ").filter(|right| !right.contains(['(', ')'])) {

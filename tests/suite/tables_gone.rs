@@ -51,7 +51,13 @@ fn renamed() -> Result<(), String> {
 
 fn dropped() -> Result<(), String> {
     let site = Site::new("gone_dropped")?;
-    // Rules of another table ask this one by a look-up, whose policy goes with the rule.
+    // Rules of another table ask this one by a look-up, whose policy goes with the table; and this one's ask the other, whose policy stays to be taken away.
+    edit(
+        &site.folder,
+        "docs.policy",
+        "where Owner is Logged in User allow",
+        "where Owner is Logged in User and any record of users where (Id is this record's Owner and Name is \"Ann\") allow",
+    );
     let seen = "table users { rule \"Authors\" for Authenticated { where any Docs where (Public is true) allow read } }\n";
     write(&site.folder, "users.policy", seen);
     edit(&site.folder, "rowgate.yaml", "closed_tables: { users: accounts are elsewhere }\n", "");
