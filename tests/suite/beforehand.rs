@@ -78,7 +78,7 @@ fn losses() -> Result<(), String> {
     site.deployer(
         "GRANT SELECT ON docs TO PUBLIC; GRANT SELECT, TRUNCATE, REFERENCES ON docs TO losing_user; GRANT SELECT ON users TO losing_group; \
          GRANT UPDATE (name) ON users TO losing_user; ALTER TABLE docs ENABLE ROW LEVEL SECURITY; GRANT INSERT ON docs TO losing_auditor; \
-         CREATE POLICY old ON docs USING (true); GRANT SELECT ON docs TO losing_reporter",
+         CREATE POLICY old ON docs USING (true); GRANT SELECT ON docs TO losing_reporter, losing_web",
     )?;
     let before = rights(&site, "losing")?;
     let plan = planned(&site, &["--replace-policies"])?;

@@ -49,7 +49,7 @@ pub fn command() -> Result<(), String> {
         (&["import", "--database-url", &url, "--prove", &url], 2, "the copy is the database itself"),
         (&["import", "--database-url", &url, "--prove", &other], 2, "the policies of the copy are not those of the database"),
         (&["import", "--database-url", &url, "--prove", &outsider], 2, "needs a superuser"),
-        (&["import", "--database-url", &url, "--prove", &copied], 0, " of them with nobody signed in: "),
+        (&["import", "--database-url", &url, "--prove", &copied], 0, ", in 5 sessions, 1 of them with nobody signed in: "),
         (&["import", "--database-url", &url, "--prove", &copied], 0, " 0 of them allow more"),
     ];
     for (arguments, expected, piece) in cases {

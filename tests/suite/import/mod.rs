@@ -122,6 +122,11 @@ fn shape(name: &str) -> Result<(), String> {
     if let Some(one) = compared.differences.iter().find(|one| one.reason.is_none()) {
         return Err(format!("without a reason: {one:?}"));
     }
+    // Sessions that have just begun try as well, where there is something that they may not have been told.
+    let has_new = compared.sessions.iter().any(|session| session.ends_with(", nothing set"));
+    if compared.with_nobody == 0 || has_new != ["claims_and_settings"].contains(&name) {
+        return Err(format!("who tried: {:?}", compared.sessions));
+    }
     if compared.allowed < 40 || !compared.empty.is_empty() {
         return Err(format!(
             "of {} decisions, {} allow anything; empty: {:?}",
