@@ -2926,10 +2926,11 @@ SELECT 35 AS number, found.* FROM (
 UNION ALL
 -- SECURITY DEFINER functions of somebody whom no policy holds.
 SELECT 36 AS number, found.* FROM (
-  SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
+  SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s%s', owner.rolname,
       CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
-      CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
-    format('REVOKE EXECUTE ON ROUTINE %s FROM %s', function.oid::regprocedure, caller.names), true
+      CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END,
+      '; ' || policy.names || ' it, and all statements that are asked about it fail without that right: it can be taken away when no policy calls it any more'),
+    CASE WHEN policy.names IS NULL THEN format('REVOKE EXECUTE ON ROUTINE %s FROM %s', function.oid::regprocedure, caller.names) END, true
   FROM pg_proc AS function
   JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
   JOIN server_role AS owner ON owner.oid = function.proowner
@@ -2941,6 +2942,15 @@ SELECT 36 AS number, found.* FROM (
     JOIN grantee ON grantee.oid = entry.grantee
     WHERE entry.grantee <> function.proowner AND entry.grantee IN (SELECT audience.grantee FROM audience)
   ) AS caller (names, gains)
+  CROSS JOIN LATERAL (
+    -- What a policy calls, it calls as whoever asks.
+    SELECT CASE count(*) WHEN 0 THEN NULL WHEN 1 THEN format('the policy %I on %s calls', min(policy.polname::text), min(policy.polrelid::regclass::text))
+        ELSE format('%s policies call', count(*)) END
+    FROM pg_policy AS policy
+    WHERE policy.oid IN (
+      SELECT depend.objid FROM pg_depend AS depend
+      WHERE depend.classid = 'pg_policy'::regclass AND depend.refclassid = 'pg_proc'::regclass AND depend.refobjid = function.oid)
+  ) AS policy (names)
   WHERE function.prosecdef AND caller.names IS NOT NULL
     AND function.prorettype <> 'event_trigger'::regtype
     AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')

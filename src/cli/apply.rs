@@ -75,7 +75,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.message(&summary(&[]));
         return still_holds(&mut deployment, output);
     }
-    let beforehand = Beforehand::of(&mut deployment.client, &changes)?;
+    let states = (&deployment.compiled, &from, &deployment.desired);
+    let beforehand = Beforehand::of(&mut deployment.client, states, &changes, !arguments.replace.replace_policies)?;
     let has_dropped = arguments.replace.replace_policies && !others.is_empty();
     let compared = compared(&deployment);
     let effects = Effects::of(&deployment, compared.as_ref(), &openness, !takes && deployment.is_as_recorded());
@@ -100,10 +101,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     }
     beforehand.say_losses(&deployment, output);
     beyond.iter().for_each(|what| output.note(what));
-    if !beforehand.missing.is_empty() {
-        return Err(Error::MissingRights(beforehand.missing));
-    }
+    beforehand.check_rights()?;
     allowed(arguments, &deployment, compared.as_ref(), !beyond.is_empty(), &steps)?;
+    beforehand.check_way(&deployment)?;
     apply_all(&mut deployment.client, &scripts, arguments.tries, output)?;
     output.message(&format!("applied {}", count(number, "change")));
     tell_notices(&mut deployment, output)?;

@@ -7,26 +7,44 @@ use serde_json::json;
 use super::Error;
 use super::deployment::Deployment;
 use super::output::Output;
-use crate::db::{self, Loss, Missing, Why};
+use crate::db::{self, Found, Loss, Missing, Standing, Why};
+use crate::objects::State;
 use crate::plan::{self, Change};
+use crate::project::Compiled;
+use crate::sql;
 
 /// What is known before the first statement.
 pub(super) struct Beforehand {
     losses: Vec<Loss>,
     /// The rights that are missing.
     pub(super) missing: Vec<Missing>,
+    /// What stands in the way of the rules and stays there, whatever is done: findings of the last step, before there is one.
+    pub(super) in_the_way: Vec<Found>,
 }
 
 impl Beforehand {
-    /// Asks the database.
-    pub(super) fn of(client: &mut db::Client, changes: &[Change<'_>]) -> Result<Beforehand, Error> {
-        if changes.is_empty() {
-            return Ok(Beforehand { losses: Vec::new(), missing: Vec::new() });
-        }
+    /// Asks the database. Without `with_policies`, policies of others are told elsewhere, or dropped.
+    pub(super) fn of(
+        client: &mut db::Client,
+        (compiled, from, desired): (&Compiled, &State, &State),
+        changes: &[Change<'_>],
+        with_policies: bool,
+    ) -> Result<Beforehand, Error> {
         let needs = plan::needs(changes);
         let losses = db::read_losses(client, &needs).map_err(Error::Database)?;
         let missing = db::read_missing_rights(client, &needs).map_err(Error::Database)?;
-        Ok(Beforehand { losses, missing })
+        let mut in_the_way = match &compiled.meaning {
+            Some(meaning) => {
+                let query = sql::in_the_way(&meaning.model, &meaning.encoding, &desired.objects, &needs.closed);
+                db::ask_last_step(client, &query)?
+            }
+            None => Vec::new(),
+        };
+        // What a deployment before made goes with it.
+        let was_made = |found: &Found| from.objects.iter().any(|object| object.id().name == found.what);
+        let is_told = |found: &Found| !with_policies && sql::is_about_policies_of_others(found.number as usize);
+        in_the_way.retain(|found| !was_made(found) && !is_told(found));
+        Ok(Beforehand { losses, missing, in_the_way })
     }
 
     /// Says who loses what.
@@ -46,17 +64,33 @@ impl Beforehand {
         }
     }
 
-    /// The missing rights, each with the statement that gives it.
-    pub(super) fn missing_as_text(&self) -> String {
-        missing_as_text(&self.missing)
+    /// Refuses where a right is missing.
+    pub(super) fn check_rights(&self) -> Result<(), Error> {
+        if self.missing.is_empty() { Ok(()) } else { Err(Error::MissingRights(self.missing.clone())) }
+    }
+
+    /// Refuses a first deployment whose last step would fail. Later ones also end what an earlier one made, which is not known before.
+    pub(super) fn check_way(&self, deployment: &Deployment) -> Result<(), Error> {
+        let is_first = matches!(deployment.standing, Standing::Nothing);
+        if is_first && !self.in_the_way.is_empty() { Err(Error::InTheWay(self.in_the_way.clone())) } else { Ok(()) }
+    }
+
+    /// What keeps the rules from coming into force, each with the way out: missing rights, and what stands in the way.
+    pub(super) fn obstacles_as_text(&self) -> String {
+        format!("{}{}", missing_as_text(&self.missing), in_the_way_as_text(&self.in_the_way))
     }
 
     /// The same for programs.
-    pub(super) fn json(&self) -> [serde_json::Value; 2] {
+    pub(super) fn json(&self) -> [serde_json::Value; 3] {
+        let found = |found: &Found| json!({ "what": found.what, "lets": found.lets, "closes": found.closes });
         let loss =
             |loss: &Loss| json!({ "role": loss.who, "relation": loss.relation, "rights": loss.rights, "why": reason(loss.why) });
         let missing = |missing: &Missing| json!({ "what": missing.what, "gives": missing.gives });
-        [self.losses.iter().map(loss).collect(), self.missing.iter().map(missing).collect()]
+        [
+            self.losses.iter().map(loss).collect(),
+            self.missing.iter().map(missing).collect(),
+            self.in_the_way.iter().map(found).collect(),
+        ]
     }
 }
 
@@ -64,6 +98,22 @@ impl Beforehand {
 pub(super) fn missing_as_text(missing: &[Missing]) -> String {
     let one = |one: &Missing| format!("missing right: {}\n  gives it: {}\n", one.what, one.gives);
     missing.iter().map(one).collect()
+}
+
+/// What stands in the way, in words.
+pub(super) fn in_the_way_as_text(found: &[Found]) -> String {
+    let one = |found: &Found| {
+        let closes = found.closes.as_ref().map(|statement| format!("  way out: {statement}\n")).unwrap_or_default();
+        let accepted = match sql::about_finding(found.number as usize).0 {
+            "functions" => "  or: `accepted: functions` in rowgate.yaml, with the reason\n",
+            "relations" => "  or: `accepted: views`, or `tables`, in rowgate.yaml, with the reason\n",
+            "policies" => "  or: `accepted: policies` in rowgate.yaml, with the reason\n",
+            "roles" => "  or: `accepted: logins` in rowgate.yaml, with the reason\n",
+            _ => "",
+        };
+        format!("in the way: {}: {}\n{closes}{accepted}", found.what, found.lets)
+    };
+    found.iter().map(one).collect()
 }
 
 /// Those who lose the same in the same way are told together, and so are tables.

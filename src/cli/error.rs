@@ -255,6 +255,9 @@ pub enum Error {
     /// Who deploys may not do what has to be done.
     #[error("nothing was applied: rights are missing\n{}", super::beforehand::missing_as_text(.0).trim_end())]
     MissingRights(Vec<db::Missing>),
+    /// What the last step of a first deployment would find, known before it is begun.
+    #[error("nothing was applied: the policies would not hold\n{}", super::beforehand::in_the_way_as_text(.0).trim_end())]
+    InTheWay(Vec<db::Found>),
     /// Nobody said yes.
     #[error("nothing was applied")]
     NotConfirmed,

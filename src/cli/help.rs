@@ -129,6 +129,7 @@ impl Error {
             }
             Error::TooLarge { .. } => "set max_locks_per_transaction higher and restart the server; or change fewer tables in both ways at a time".to_owned(),
             Error::MissingRights(_) => "have each statement run by somebody who may, such as the owner or a superuser; or deploy as the owner of the tables".to_owned(),
+            Error::InTheWay(_) => "close what is not meant to be there, each by the statement behind it; what is meant belongs under `accepted` in rowgate.yaml, with the reason".to_owned(),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
             Error::Waited { .. } => "try again when it is through; `SELECT pg_terminate_backend(pid)` ends a session that nobody misses".to_owned(),
             Error::NoFacts(_) => "the record is read by the role that deploys; where it is broken, `rowgate verify --scratch` compares without it, and \

@@ -45,7 +45,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     } else {
         say_policies_of_others(&others, output);
     }
-    let beforehand = Beforehand::of(&mut deployment.client, &changes)?;
+    let states = (&deployment.compiled, &current, &deployment.desired);
+    let beforehand = Beforehand::of(&mut deployment.client, states, &changes, false)?;
     let compared = compared(&deployment);
     let effects = Effects::of(&deployment, compared.as_ref(), &openness, deployment.is_as_recorded());
     let steps: Vec<Step<'_>> = effects.steps(&changes);
@@ -59,7 +60,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             say_compared(&deployment, compared.as_ref(), output)?;
         }
         beforehand.say_losses(&deployment, output);
-        output.result(&beforehand.missing_as_text())?;
+        output.result(&beforehand.obstacles_as_text())?;
         at_sight.iter().for_each(|found| say_notice(found, output));
     }
     let is_clean = changes.is_empty() && deployment.differences.is_empty();
@@ -202,7 +203,7 @@ fn as_json(
     compared: Option<&Compared>,
     beforehand: &Beforehand,
 ) -> serde_json::Value {
-    let [losses, missing] = beforehand.json();
+    let [losses, missing, in_the_way] = beforehand.json();
     let changes = steps.iter().map(|(change, effect)| {
         json!({
             "change": words(change.how).1,
@@ -219,6 +220,7 @@ fn as_json(
         "access": deployment.compiled.meaning.as_ref().and_then(|meaning| Some(compared?.json(&meaning.model))),
         "losses": losses,
         "missing_rights": missing,
+        "in_the_way": in_the_way,
         "differences": deployment.differences.iter().map(super::verify::as_json).collect::<Vec<_>>(),
     })
 }

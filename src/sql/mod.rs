@@ -46,7 +46,10 @@ mod values;
 mod windows;
 mod written;
 
-pub use checks::{about as about_finding, findings, findings_by_a_session, is_undecided, policies_of_others};
+pub use checks::{
+    Closed, about as about_finding, findings, findings_by_a_session, in_the_way, is_about_policies_of_others, is_undecided,
+    policies_of_others,
+};
 pub use generate::generate;
 pub use index_script::{index_script, index_statements};
 pub use indexes::{WantedIndex, lost_indexes, wanted_indexes};

@@ -6,13 +6,15 @@ use libtest_mimic::Trial;
 use rowgate::db;
 use serde_json::Value;
 
+use crate::cluster::{self, DEPLOYER};
 use crate::commands::{edit, expect, rowgate};
 use crate::deploying::Site;
-use crate::{cluster, trial};
+use crate::trial;
 
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("beforehand::whoever_loses_something_is_told", losses),
+        trial("beforehand::what_stands_in_the_way_is_listed_with_its_way_out", obstacles),
         trial("beforehand::rights_that_are_missing_are_told_with_what_gives_them", missing_rights),
     ]
 }
@@ -180,4 +182,59 @@ fn missing_rights() -> Result<(), String> {
     expect(code == 0 && !out.contains("missing right"), &format!("{code} {out}{err}"))?;
     let (code, out, err) = applied?;
     expect(code == 0 && site.seen_by(1)? == [1, 2, 3], &format!("{code} {out}{err}"))
+}
+
+/// The first plan lists what the last step would fail for, and following it is enough; what old policies call is not taken from them.
+fn obstacles() -> Result<(), String> {
+    let site = Site::new("obstructed")?;
+    roles(&site, "obstructed", &[("user", "NOLOGIN"), ("web", "LOGIN IN ROLE obstructed_user")])?;
+    let own = "owner_id = nullif(current_setting('app.user_id', true), '')::integer";
+    site.deployer(&format!(
+        "CREATE VIEW around AS SELECT * FROM docs; CREATE MATERIALIZED VIEW copied AS SELECT * FROM docs; GRANT SELECT ON around, copied TO obstructed_user; \
+         CREATE SEQUENCE counter OWNED BY docs.id; GRANT UPDATE ON SEQUENCE counter TO obstructed_user; GRANT USAGE ON SCHEMA public TO PUBLIC; \
+         CREATE FUNCTION may(doc integer) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS 'SELECT EXISTS (SELECT FROM docs WHERE id = doc AND public)'; \
+         CREATE FUNCTION other() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS 'SELECT count(*) FROM docs'; \
+         ALTER TABLE docs ENABLE ROW LEVEL SECURITY; GRANT SELECT ON docs TO obstructed_user; CREATE POLICY old ON docs USING ({own} OR may(id))"
+    ))?;
+    let (out, _) = site.ends(0, &["plan", "--replace-policies"])?;
+    for piece in [
+        "public.around",
+        "public.copied",
+        "public.counter",
+        "public.other()",
+        "public.may(integer)",
+        "the policy old on public.docs calls it",
+    ] {
+        expect(
+            out.contains(&format!("in the way: {piece}")) || piece.starts_with("the policy") && out.contains(piece),
+            &format!("{piece}: {out}"),
+        )?;
+    }
+    expect(!out.contains("ON ROUTINE public.may"), &out)?;
+    // Nothing is begun: somebody who reads the table goes on reading.
+    let mut reader = site.database.connect(DEPLOYER)?;
+    reader.batch_execute("BEGIN; SELECT FROM docs").map_err(failed)?;
+    let apply = ["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies", "--tries", "1"];
+    let (_, err) = site.ends(2, &apply)?;
+    expect(err.contains("the policies would not hold") && err.contains("in the way: public.around"), &err)?;
+    reader.batch_execute("COMMIT").map_err(failed)?;
+    let plan = planned(&site, &["--replace-policies"])?;
+    for [what, closes, _] in texts(&plan, "in_the_way", ["what", "closes", ""]) {
+        expect(closes.is_empty() == (what == "public.may(integer)"), &format!("{what}: {closes}"))?;
+        site.deployer(closes)?;
+    }
+    // What is closed so has broken nothing of what the old policies do.
+    let mut web = site.database.connect("obstructed_web")?;
+    let seen = web.query("SELECT FROM docs", &[]).map_err(failed)?.len();
+    expect(seen == 1, &format!("{seen} rows by the old policy"))?;
+    edit(
+        &site.folder,
+        "rowgate.yaml",
+        "closed_tables:",
+        "accepted: { functions: { may(integer): answers about public documents } }\nclosed_tables:",
+    );
+    let (out, err) = site.ends(0, &["plan", "--replace-policies"])?;
+    expect(!out.contains("in the way"), &format!("{out}{err}"))?;
+    site.ends(0, &apply)?;
+    Ok(())
 }

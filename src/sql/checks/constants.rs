@@ -22,7 +22,7 @@ impl Constants {
         if self.rows.is_empty() { self.nothing() } else { format!("{} AS ({}\n)", self.head(), self.values(|r#type| r#type)) }
     }
 
-    /// For anybody: relations are found by their names in the catalog.
+    /// For anybody: relations are found by their names in the catalog, those that are there.
     pub(super) fn text_for_anybody(&self) -> String {
         if self.rows.is_empty() || self.columns.iter().all(|(_, r#type)| *r#type != RELATION) {
             return self.text();
@@ -35,7 +35,16 @@ impl Constants {
         };
         let columns: Vec<String> = self.columns.iter().map(column).collect();
         let values = self.values(|r#type| if r#type == RELATION { "text" } else { r#type });
-        format!("{} AS (SELECT {} FROM ({values}) AS given ({}))", self.head(), columns.join(", "), self.names())
+        let relations = self.columns.iter().filter(|(_, r#type)| *r#type == RELATION);
+        let is_there: Vec<String> = relations.map(|(name, _)| format!("found.{name} IS NOT NULL")).collect();
+        format!(
+            "{} AS (SELECT * FROM (SELECT {} FROM ({values}) AS given ({})) AS found ({}) WHERE {})",
+            self.head(),
+            columns.join(", "),
+            self.names(),
+            self.names(),
+            is_there.join(" AND ")
+        )
     }
 
     fn nothing(&self) -> String {

@@ -5,6 +5,9 @@ use super::Check;
 
 pub(super) const CHECKS: &[Check] = &[PRIVILEGES, SCHEMAS, ASKED, OWN];
 
+/// What the rules bring themselves.
+pub(super) const AFTERWARDS: &[Check] = &[PRIVILEGES, SCHEMAS, OWN];
+
 const PRIVILEGES: Check = Check {
     about: "Privileges on tables that the rules give and that were not granted.",
     query: r"

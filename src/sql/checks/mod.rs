@@ -7,6 +7,7 @@
 //! that differs between projects) and of `shared` (what the server has, as several checks need it).
 
 mod asked;
+mod beforehand;
 mod constants;
 mod data;
 mod functions;
@@ -24,6 +25,8 @@ mod settings;
 mod shared;
 mod tables;
 mod triggers;
+
+pub use self::beforehand::{Closed, in_the_way};
 
 use self::data::Asker;
 use super::quote;
@@ -121,6 +124,11 @@ fn query(model: &Model, encoding: &Encoding, objects: &[Object], asker: Asker) -
     }
     text.push_str("\n) AS finding\nORDER BY number, what, lets");
     text
+}
+
+/// Whether findings with the number of a check are policies that are not of the rules.
+pub fn is_about_policies_of_others(number: usize) -> bool {
+    about(number).1 == policies::OTHERS.about
 }
 
 /// Where the text that differs between projects ends.

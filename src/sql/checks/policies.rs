@@ -26,7 +26,7 @@ pub(super) const NAMES_OF_OTHERS: &str =
     concat!("\n  SELECT namespace.nspname, class.relname, policy.polname", of_others!(), "\n  ORDER BY 1, 2, 3");
 
 /// One for roles that nobody of the application can act as, and that are not those of look-ups and masking, decides nothing here.
-const OTHERS: Check = Check {
+pub(super) const OTHERS: Check = Check {
     about: "Policies that are not of these rules: permissive ones add rows, restrictive ones take rows away, from look-ups too.",
     query: concat!(
         r"
@@ -39,7 +39,7 @@ const OTHERS: Check = Check {
     ),
 };
 
-const OWN: Check = Check {
+pub(super) const OWN: Check = Check {
     about: "Policies of these rules that are missing, or for another command or other roles.",
     query: r"
   SELECT made.relation::text, format('the policy %I of these rules %s', made.name, CASE

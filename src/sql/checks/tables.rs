@@ -4,7 +4,7 @@ use super::Check;
 
 pub(super) const CHECKS: &[Check] = &[ROW_SECURITY, OWNERS, KEYS, UNIQUE, COLUMNS, VALUES, CLOSED, INDEXES];
 
-const ROW_SECURITY: Check = Check {
+pub(super) const ROW_SECURITY: Check = Check {
     about: "Tables that no policy is asked for, or not when their owner reads them.",
     query: r"
   SELECT class.oid::regclass::text, CASE WHEN meant.unforced THEN 'row-level security is not enabled' ELSE 'row-level security is not enabled and forced' END,

@@ -5,7 +5,7 @@ use super::Check;
 pub(super) const CHECKS: &[Check] = &[OWN, MOVES, CHILDREN, RECORD, RULES];
 
 /// Row triggers are cloned to partitions, and each clone can be disabled by itself.
-const OWN: Check = Check {
+pub(super) const OWN: Check = Check {
     about: "Triggers of these rules that are missing or disabled, on the table or one of its partitions.",
     query: r"
   SELECT place.relation::regclass::text, format('the trigger %I of these rules %s', made.name, CASE
@@ -24,7 +24,7 @@ const OWN: Check = Check {
 };
 
 /// A record that moves to another partition is deleted and inserted, and no trigger of UPDATE fires.
-const MOVES: Check = Check {
+pub(super) const MOVES: Check = Check {
     about: "Partitioned tables that these rules ask about each update of, and that do not refuse to move a record to another partition.",
     query: r"
   SELECT made.relation::text, 'an update that moves a record to another partition is not asked about: apply the rules again',

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use super::{Place, alone, compiled, script, text};
+use super::{Place, alone, compiled, foreseen, script, text};
 use crate::trial;
 
 const HARMLESS: [(&str, &str); 15] = [
@@ -68,6 +68,11 @@ pub fn trials() -> Vec<Trial> {
 fn passes(role: &str, statements: &str) -> Result<(), String> {
     let mut place = Place::new(role)?;
     place.execute(&format!("CREATE ROLE \"@\"; CREATE ROLE \"@_lead\"; {statements}"))?;
+    let project = compiled(role, "", str::to_owned);
+    match foreseen(&mut place, &project)? {
+        nothing if nothing.is_empty() => {}
+        found => return Err(format!("in the way is {found}")),
+    }
     place.apply(&script(&compiled(role, "", str::to_owned), true)?)
 }
 

@@ -7,8 +7,9 @@ mod notices;
 
 use libtest_mimic::Trial;
 use rowgate::db::{self, Client};
-use rowgate::plan;
+use rowgate::objects::State;
 use rowgate::project::Compiled;
+use rowgate::{plan, sql};
 
 use crate::cluster::{DEPLOYER, Database, lock_roles};
 use crate::{ddl, random};
@@ -112,6 +113,17 @@ fn script(compiled: &Compiled, whole: bool) -> Result<String, String> {
     let check = state.check.as_ref().map(plan::check_statement).ok_or("there is nothing to check")?;
     let last = || format!("BEGIN; SET LOCAL search_path = pg_catalog;\n{};\nCOMMIT;", check);
     Ok(if whole { plan::desired_state(&state) } else { last() })
+}
+
+/// What a first deployment says is in the way before it is begun, as the last step has its lines.
+fn foreseen(place: &mut Place, project: &Compiled) -> Result<String, String> {
+    let (meaning, state) = (project.meaning.as_ref().ok_or("errors")?, project.state().ok_or("errors")?);
+    let nothing = State::empty();
+    let closed = plan::needs(&plan::changes(&nothing, &state)).closed;
+    let query = sql::in_the_way(&meaning.model, &meaning.encoding, &state.objects, &closed);
+    let found = db::ask_last_step(&mut place.deployer, &query).map_err(|error| error.to_string())?;
+    let closes = |found: &db::Found| found.closes.as_ref().map(|closes| format!("; close it: {closes}")).unwrap_or_default();
+    Ok(found.iter().map(|found| format!("{}: {}{}\n", found.what, found.lets, closes(found))).collect())
 }
 
 /// Nothing else changes roles meanwhile.

@@ -5,7 +5,7 @@ mod generated;
 
 use libtest_mimic::Trial;
 
-use super::{Place, alone, compiled, script};
+use super::{Place, alone, compiled, foreseen, script};
 use crate::trial;
 
 /// Something that lets somebody do more than the rules say.
@@ -465,11 +465,16 @@ fn is_found(role: &str, finding: &Finding) -> Result<(), String> {
     let change = |config: &str| if from.is_empty() { config.to_owned() } else { config.replace(from, to) };
     let (project, whole) = (compiled(role, "", change), finding.after.is_empty());
     place.execute(&format!("{PUBLIC}{}", finding.before))?;
+    let told = finding.told.replace('@', role);
+    let found = foreseen(&mut place, &project)?;
+    if whole && finding.written.0.is_empty() && !found.contains(&told) || !whole && finding.before.is_empty() && !found.is_empty()
+    {
+        return Err(format!("`{told}` was not known before: {found}"));
+    }
     if !whole {
         place.apply(&script(&project, true)?)?;
         place.execute(finding.after)?;
     }
-    let told = finding.told.replace('@', role);
     let mut first = script(&project, whole)?;
     if !finding.written.0.is_empty() {
         first = first.replace(finding.written.0, finding.written.1);
