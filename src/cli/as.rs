@@ -89,6 +89,9 @@ fn in_database(
     actors::session(files, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
     let mut client = db::connect(url)?;
     let viewer = db::Viewer { model, actor: &actor, sign_in };
+    if let Some(reason) = viewer.cannot_act(&mut client).map_err(Error::Database)? {
+        return Err(Error::CannotAct(reason));
+    }
     if actors::is_identity(&files.read, who, &actor) && viewer.has_row(&mut client) == Some(false) {
         actors::note_stranger(model, &files.read, who, output);
     }

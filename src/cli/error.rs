@@ -155,6 +155,9 @@ pub enum Error {
     /// Somebody who cannot be signed in to a database.
     #[error("no test file says how `{0}` is signed in: the project's function would name nobody")]
     NoSignIn(String),
+    /// A connection that cannot be the application's.
+    #[error("nothing was looked at: {0}")]
+    CannotAct(db::CannotAct),
     /// Claims that no database can be told.
     #[error("a database cannot be told the claims: `{0}` gives them, from wherever it has them")]
     ClaimsUntold(String),

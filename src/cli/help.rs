@@ -50,6 +50,11 @@ impl Error {
             Error::NoSignIn(_) => {
                 "write it at the top of a *.test.yaml file, as `sign_in: SET LOCAL app.user = {identity}`".to_owned()
             }
+            Error::CannotAct(db::CannotAct::NoRole(_)) => "`rowgate apply` makes the roles of the rules; `signed_in_role` and `roles` in rowgate.yaml name them".to_owned(),
+            Error::CannotAct(db::CannotAct::NotAllowed { gives, .. }) => match gives {
+                Some(gives) => format!("connect as the login of the application, which needs no other right; or let this one act so: {gives}"),
+                None => "connect as that login, or as a superuser, who may become any".to_owned(),
+            },
             Error::ClaimsUntold(_) => {
                 "leave them out, and let `sign_in` of a *.test.yaml file set what the function reads; or look at the test files with --samples".to_owned()
             }

@@ -44,7 +44,7 @@ pub use scratch::{SCRATCH, ScratchError, drop_scratch, facts_elsewhere, make_scr
 pub use scripts::{ScriptError, ScriptReason, run_script};
 pub use statements::insert;
 pub use throw_away::{ServerError, ThrowAway};
-pub use view::{Outcome, TableRows, Viewer, is_about_rows};
+pub use view::{CannotAct, Outcome, TableRows, Viewer, is_about_rows};
 
 /// An error of the server with its SQLSTATE, detail and hint, in words.
 pub fn describe_error(error: &DatabaseError) -> String {

@@ -2,10 +2,11 @@
 
 use postgres::{Client, SimpleQueryMessage, Transaction};
 
+use super::rows::{ask, is, text};
 use super::session::{act, relation, source};
 use super::{DatabaseError, describe_error};
 use crate::catalog::TableId;
-use crate::model::Model;
+use crate::model::{Model, Provider};
 use crate::objects::quote::{identifier, literal, qualified};
 use crate::scenario::{Actor, plain_text};
 
@@ -33,6 +34,24 @@ pub enum Outcome {
     Touched(u64),
     /// The server refuses, in its words.
     Refused(String),
+}
+
+/// Why a connection cannot be the actor's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotAct {
+    /// There is no such role.
+    #[error("there is no role `{0}` in this database")]
+    NoRole(String),
+    /// The login may not act as it.
+    #[error("`{login}` may not act as `{role}`, as which the application's sessions run")]
+    NotAllowed {
+        /// The login.
+        login: String,
+        /// The role.
+        role: String,
+        /// The statement that lets it, if there is one.
+        gives: Option<String>,
+    },
 }
 
 /// The rows of a table.
@@ -89,6 +108,24 @@ impl Viewer<'_> {
         Ok(Some(TableRows { outcome, masking_view }))
     }
 
+    /// Why the connection cannot be the actor's, where that is so. From version 16 it is not enough to be a member (manual, GRANT): the membership has to have the SET option.
+    pub fn cannot_act(&self, client: &mut Client) -> Result<Option<CannotAct>, DatabaseError> {
+        let mut transaction = client.build_transaction().read_only(true).start()?;
+        let role = match (&self.model.identity.provider, &self.actor.identity) {
+            (Provider::DatabaseUser, Some(identity)) => plain_text(identity),
+            _ => self.actor.database_role(self.model).to_owned(),
+        };
+        let found = ask(&mut transaction, &MAY_ACT.replace("@role@", &literal(&role)))?;
+        let Some(row) = found.first() else { return Ok(Some(CannotAct::NoRole(role))) };
+        let is_login = self.model.identity.provider == Provider::DatabaseUser && self.actor.identity.is_some();
+        if is(row, 1) || (if is_login { is(row, 2) } else { is(row, 3) }) {
+            return Ok(None);
+        }
+        // Only a superuser becomes another login (manual, SET SESSION AUTHORIZATION).
+        let gives = (!is_login).then(|| text(row, 4));
+        Ok(Some(CannotAct::NotAllowed { login: text(row, 0), role, gives }))
+    }
+
     /// Whether a row of the user table has the actor's identity. `None` where the connection's role does not see all of that table, or cannot ask.
     pub fn has_row(&self, client: &mut Client) -> Option<bool> {
         let key = self.model.identity.user_key;
@@ -128,6 +165,15 @@ impl Viewer<'_> {
         act(transaction, self.model, self.sign_in, self.actor)
     }
 }
+
+/// Whether the login is a superuser, is the role itself, or may act as it, and what lets it.
+const MAY_ACT: &str = "SELECT login.rolname, login.rolsuper, login.oid = role.oid,
+    pg_catalog.pg_has_role(login.oid, role.oid, CASE WHEN version.is_old THEN 'MEMBER' ELSE 'SET' END),
+    pg_catalog.format(CASE WHEN version.is_old THEN 'GRANT %I TO %I' ELSE 'GRANT %I TO %I WITH SET TRUE, INHERIT FALSE' END, role.rolname, login.rolname)
+  FROM pg_catalog.pg_roles AS login
+  JOIN pg_catalog.pg_roles AS role ON role.rolname = @role@
+  CROSS JOIN LATERAL (SELECT pg_catalog.current_setting('server_version_num')::int < 160000) AS version (is_old)
+  WHERE login.rolname = session_user";
 
 /// Whether a text begins as a statement that reads or changes rows.
 pub fn is_about_rows(statement: &str) -> bool {

@@ -14,6 +14,7 @@ use crate::trial;
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("beforehand::whoever_loses_something_is_told", losses),
+        trial("beforehand::who_may_not_act_as_the_application_is_told_what_lets_him", acting),
         trial("beforehand::what_stands_in_the_way_is_listed_with_its_way_out", obstacles),
         trial("beforehand::rights_that_are_missing_are_told_with_what_gives_them", missing_rights),
     ]
@@ -131,6 +132,35 @@ fn losses() -> Result<(), String> {
     expect(!is_told("losing_dump", "docs", "SELECT"), &format!("pg_read_all_data reads all the same: {told:?}"))?;
     // Applied, nobody loses anything more.
     expect(texts(&planned(&site, &[])?, "losses", ["role", "relation", "rights"]).is_empty(), "nothing changes")
+}
+
+/// `rowgate as` by who deploys and may not act as the application: the statement that it names is enough, also where a membership is there that does not let.
+fn acting() -> Result<(), String> {
+    let site = Site::new("acting")?;
+    roles(&site, "acting", &[("login", "LOGIN NOINHERIT")])?;
+    site.ends(0, &["apply", "--yes"])?;
+    let url = format!("host={} user=acting_login dbname={}", cluster::host()?, site.database.name());
+    let look = || rowgate(&site.folder, &["as", "2", "--table", "docs", "--database-url", &url]);
+    let given = |err: &str| err.split("let this one act so: ").nth(1).map(|statement| statement.trim().to_owned());
+    let version: i32 = site
+        .database
+        .connect("postgres")?
+        .query_one("SELECT current_setting('server_version_num')::int", &[])
+        .map_err(failed)?
+        .get(0);
+    if version >= 160_000 {
+        site.database.apply("postgres", "GRANT acting_user TO acting_login WITH SET FALSE")?;
+    }
+    let (code, out, err) = look()?;
+    expect(
+        code == 2 && err.contains("`acting_login` may not act as `acting_user`") && err.contains("connect as the login"),
+        &format!("{out}{err}"),
+    )?;
+    let statement = given(&err).ok_or(err)?;
+    site.database.apply("postgres", &statement)?;
+    let (code, out, err) = look()?;
+    expect(code == 0 && out.contains("of Ben, public") && !out.contains("of Ann"), &format!("{statement}: {out}{err}"))?;
+    site.database.apply("postgres", "REVOKE acting_user FROM acting_login")
 }
 
 /// A login that may do nothing: the plan says what is missing, `apply` begins nothing, and what is said to give it is enough.
