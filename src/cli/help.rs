@@ -47,17 +47,7 @@ impl Error {
             Error::Value { .. } => "write another value, or ask a database about it".to_owned(),
             Error::ClaimsArgument { .. } => "write `--claims '{\"aal\": \"aal2\"}'`".to_owned(),
             Error::NoClaims => "say where they are with `claims` under `identity` in rowgate.yaml".to_owned(),
-            Error::NoSignIn(_) => {
-                "write it at the top of a *.test.yaml file, as `sign_in: SET LOCAL app.user = {identity}`".to_owned()
-            }
-            Error::CannotAct(db::CannotAct::NoRole(_)) => "`rowgate apply` makes the roles of the rules; `signed_in_role` and `roles` in rowgate.yaml name them".to_owned(),
-            Error::CannotAct(db::CannotAct::NotAllowed { gives, .. }) => match gives {
-                Some(gives) => format!("connect as the login of the application, which needs no other right; or let this one act so: {gives}"),
-                None => "connect as that login, or as a superuser, who may become any".to_owned(),
-            },
-            Error::ClaimsUntold(_) => {
-                "leave them out, and let `sign_in` of a *.test.yaml file set what the function reads; or look at the test files with --samples".to_owned()
-            }
+            Error::NoSignIn(_) | Error::CannotAct(_) | Error::ClaimsUntold(_) => return self.acting_help(),
             Error::SessionArgument(_) => "write `--session Tenant=7`".to_owned(),
             Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
             Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),
@@ -72,6 +62,24 @@ impl Error {
                 "`rowgate pull --output NEW_FILE` writes it anew, without what was added; compare the two".to_owned()
             }
             other => return other.help_to_apply(),
+        })
+    }
+
+    /// The same about being somebody in a database.
+    fn acting_help(&self) -> Option<String> {
+        Some(match self {
+            Error::NoSignIn(_) => {
+                "write it at the top of a *.test.yaml file, as `sign_in: SET LOCAL app.user = {identity}`".to_owned()
+            }
+            Error::CannotAct(db::CannotAct::NoRole(_)) => "`rowgate apply` makes the roles of the rules; `signed_in_role` and `roles` in rowgate.yaml name them".to_owned(),
+            Error::CannotAct(db::CannotAct::NotAllowed { gives, .. }) => match gives {
+                Some(gives) => format!("connect as the login of the application, which needs no other right; or let this one act so: {gives}"),
+                None => "connect as that login, or as a superuser, who may become any".to_owned(),
+            },
+            Error::ClaimsUntold(_) => {
+                "leave them out, and let `sign_in` of a *.test.yaml file set what the function reads; or look at the test files with --samples".to_owned()
+            }
+            _ => return None,
         })
     }
 

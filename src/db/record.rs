@@ -169,11 +169,11 @@ pub fn read_differences(client: &mut Client, record: &Record) -> Result<Vec<Diff
     if is_same {
         return Ok(Vec::new());
     }
-    // A record says of a view whose it is, and not of which kind.
+    // The record calls all that is looked through a view, and all that inherits a child; what undoes them has other words.
     let query = format!(
-        "SELECT found.kind, found.name, found.was, CASE WHEN class.relkind = 'm' THEN {} ELSE '' END || found.now FROM ({}) AS found
-         LEFT JOIN pg_class AS class ON class.oid = CASE WHEN found.kind = 'view' THEN to_regclass(found.name) END",
-        quote::literal(verify::MATERIALIZED),
+        "SELECT found.kind, found.name, found.was, found.now, CASE WHEN class.relkind = 'm' THEN 'materialized view' WHEN class.relispartition THEN 'partition' END
+         FROM ({}) AS found LEFT JOIN pg_class AS class ON class.oid =
+           CASE found.kind WHEN 'view' THEN to_regclass(found.name) WHEN 'child' THEN to_regclass(split_part(found.name, ' of ', 1)) END",
         plan::differences(record)
     );
     let rows = ask(&mut transaction, &query)?;
@@ -182,6 +182,7 @@ pub fn read_differences(client: &mut Client, record: &Record) -> Result<Vec<Diff
         name: text(row, 1),
         was: row.get(2).map(str::to_owned),
         now: row.get(3).map(str::to_owned),
+        sort: row.get(4).map(str::to_owned),
     };
     Ok(rows.iter().map(of).collect())
 }

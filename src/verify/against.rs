@@ -50,6 +50,7 @@ pub fn against(
                 name: fact.name.clone(),
                 was: Some(said(fact)),
                 now: found.map(said),
+                sort: None,
             });
         }
     }

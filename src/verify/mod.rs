@@ -22,10 +22,9 @@ pub struct Difference {
     pub was: Option<String>,
     /// What it is; missing where it is gone.
     pub now: Option<String>,
+    /// Of what sort the object is, as the server says: `materialized view`, `partition`; missing where its kind says enough.
+    pub sort: Option<String>,
 }
-
-/// How what is known of a view begins that is materialized, which another statement drops.
-pub const MATERIALIZED: &str = "materialized, ";
 
 /// What came to be of a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,12 +110,10 @@ impl Difference {
             "view" => (
                 format!("view {}", self.name),
                 "what is read through it is not what was looked at when the rules were applied".to_owned(),
-                (change == Change::Added).then(|| {
-                    let word = if now.starts_with(MATERIALIZED) { "MATERIALIZED VIEW" } else { "VIEW" };
-                    format!("DROP {word} {}", self.name)
-                }),
+                (change == Change::Added)
+                    .then(|| format!("DROP {} {}", self.sort.as_deref().unwrap_or("view").to_uppercase(), self.name)),
             ),
-            "child" => child(&self.name, change),
+            "child" => child(&self.name, self.sort.as_deref() == Some("partition"), change),
             "schema" => (
                 format!("schema {}", self.name),
                 "whoever owns a schema may replace all that is in it".to_owned(),
@@ -232,11 +229,12 @@ fn grant(name: &str, change: Change, was: &str, now: &str) -> Said {
     (format!("right of {whom} to {privilege} {on}"), means, Some(undo))
 }
 
-fn child(name: &str, change: Change) -> Said {
+fn child(name: &str, is_partition: bool, change: Change) -> Said {
     let (child, parent) = name.split_once(" of ").unwrap_or((name, ""));
     let means = format!("its rows are read and written through {parent}, and by itself with what is granted on it");
-    let undo = (change == Change::Added).then(|| {
-        format!("ALTER TABLE {child} NO INHERIT {parent}, or of a partition ALTER TABLE {parent} DETACH PARTITION {child}")
+    let undo = (change == Change::Added).then(|| match is_partition {
+        true => format!("ALTER TABLE {parent} DETACH PARTITION {child}"),
+        false => format!("ALTER TABLE {child} NO INHERIT {parent}"),
     });
     (format!("child {child} of {parent}"), means, undo)
 }
@@ -264,10 +262,29 @@ mod tests {
     use super::Difference;
 
     fn explained(kind: &str, name: &str, was: Option<&str>, now: Option<&str>) -> String {
-        let difference =
-            Difference { kind: kind.to_owned(), name: name.to_owned(), was: was.map(Into::into), now: now.map(Into::into) };
+        let difference = Difference {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            was: was.map(Into::into),
+            now: now.map(Into::into),
+            sort: None,
+        };
         let finding = difference.explain();
         format!("{} | {}", finding.says, finding.undo.unwrap_or_default())
+    }
+
+    #[test]
+    fn what_is_undone_is_called_what_it_is() {
+        let undone = |kind: &str, name: &str, sort: Option<&str>| {
+            let (kind, name, sort) = (kind.to_owned(), name.to_owned(), sort.map(str::to_owned));
+            Difference { kind, name, was: None, now: Some("x".to_owned()), sort }.explain().undo.unwrap_or_default()
+        };
+        assert_eq!(undone("view", "public.sums", Some("materialized view")), "DROP MATERIALIZED VIEW public.sums");
+        assert_eq!(undone("view", "public.sums", None), "DROP VIEW public.sums");
+        assert_eq!(undone("child", "a.may of a.all", Some("partition")), "ALTER TABLE a.all DETACH PARTITION a.may");
+        assert_eq!(undone("child", "a.may of a.all", None), "ALTER TABLE a.may NO INHERIT a.all");
+        // A procedure is no function to DROP FUNCTION.
+        assert_eq!(undone("function", "a.f(integer)", None), "DROP ROUTINE a.f(integer)");
     }
 
     #[test]
@@ -288,7 +305,7 @@ mod tests {
             ),
             (
                 explained("grant", "EXECUTE on function a.f(integer,text) to app", None, Some("granted")),
-                "right of app to EXECUTE function a.f(integer,text) was added | REVOKE EXECUTE ON FUNCTION a.f(integer,text) FROM app",
+                "right of app to EXECUTE function a.f(integer,text) was added | REVOKE EXECUTE ON ROUTINE a.f(integer,text) FROM app",
             ),
             (
                 explained("table", "public.docs", Some(forced), Some("owned by other without row-level security, not forced")),

@@ -69,7 +69,7 @@ impl Grant<'_> {
         if let Some((column, table)) = self.column() {
             return format!("{} ({column}) ON {table}", self.privilege);
         }
-        let kinds = [("schema ", "SCHEMA "), ("function ", "FUNCTION "), ("setting ", "PARAMETER ")];
+        let kinds = [("schema ", "SCHEMA "), ("function ", "ROUTINE "), ("setting ", "PARAMETER ")];
         let place = kinds.into_iter().find_map(|(word, sql)| Some(format!("{sql}{}", self.place.strip_prefix(word)?)));
         // Of relations, only sequences have it.
         let sequence = if self.privilege == "USAGE" { "SEQUENCE " } else { "" };

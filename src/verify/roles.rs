@@ -105,8 +105,13 @@ mod tests {
     use crate::verify::Difference;
 
     fn explained(kind: &str, name: &str, was: Option<&str>, now: Option<&str>) -> String {
-        let difference =
-            Difference { kind: kind.to_owned(), name: name.to_owned(), was: was.map(Into::into), now: now.map(Into::into) };
+        let difference = Difference {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            was: was.map(Into::into),
+            now: now.map(Into::into),
+            sort: None,
+        };
         let finding = difference.explain();
         format!("{} | {}", finding.says, finding.undo.unwrap_or_default())
     }

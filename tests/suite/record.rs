@@ -133,6 +133,7 @@ const TAMPERING: &[(&str, &str)] = &[
     ("CREATE MATERIALIZED VIEW around AS SELECT * FROM docs", "view public.around was added"),
     ("CREATE TABLE child () INHERITS (docs)", "child public.child of public.docs was added"),
     ("ALTER FUNCTION rowgate.facts(boolean) SECURITY DEFINER", "function rowgate.facts(boolean) was altered"),
+    ("CREATE PROCEDURE rowgate.own() LANGUAGE sql AS 'SELECT 1'", "function rowgate.own() was added"),
     ("CREATE FUNCTION rowgate.own() RETURNS int LANGUAGE sql AS 'SELECT 1'", "function rowgate.own() was added"),
     ("CREATE TABLE rowgate.own ()", "right of"),
     ("ALTER TABLE members DROP CONSTRAINT members_user_id_fkey", "foreign key members_user_id_fkey of public.members is gone"),
@@ -140,6 +141,10 @@ const TAMPERING: &[(&str, &str)] = &[
 
 /// The same by a superuser: roles, owners, settings.
 const BY_SUPERUSER: &[(&str, &str)] = &[
+    (
+        "CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing; CREATE FOREIGN TABLE faraway () INHERITS (docs) SERVER nowhere",
+        "child public.faraway of public.docs was added",
+    ),
     ("ALTER VIEW record_masked.people RESET (security_barrier)", "view record_masked.people was altered"),
     ("ALTER VIEW record_masked.people SET (security_invoker = true)", "view record_masked.people was altered"),
     ("DROP VIEW record_masked.people", "view record_masked.people is gone"),
@@ -224,13 +229,15 @@ fn tampering() -> Result<(), String> {
     Ok(())
 }
 
+/// What is no part of the tables any more, and would be in the way of the next one.
+const LEAVINGS: &str = "DROP TABLE IF EXISTS child, part; DROP FOREIGN DATA WRAPPER IF EXISTS nothing CASCADE";
+
 /// By the statements that were told; what has none, by a repair. Then nothing is otherwise.
 fn undo(database: &Database, state: &State, found: &[rowgate::verify::Difference]) -> Result<(), String> {
     let admin = &mut database.connect("postgres")?;
     let failed = |error: &db::DatabaseError| db::describe_error(error);
     for difference in found {
         match (difference.kind.as_str(), difference.explain().undo) {
-            ("child", _) => admin.batch_execute("DROP TABLE child").map_err(|error| failed(&error))?,
             ("foreign key", _) => admin
                 .batch_execute(
                     "ALTER TABLE members ADD CONSTRAINT members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id)",
@@ -251,6 +258,7 @@ fn undo(database: &Database, state: &State, found: &[rowgate::verify::Difference
             (_, None) => {}
         }
     }
+    admin.batch_execute(LEAVINGS).map_err(|error| failed(&error))?;
     let left = differences(admin, state)?;
     if left.is_empty() {
         return Ok(());
