@@ -17,6 +17,10 @@ pub struct Facts {
     pub tables: BTreeMap<QualifiedName, TableFacts>,
     /// The policies on these tables, by table and name.
     pub policies: Vec<PolicyFacts>,
+    /// The tables whose policies of rules that were applied are left out, by what the record of them says.
+    pub ruled: BTreeSet<QualifiedName>,
+    /// Schemas with such a record, which may not be read.
+    pub unread: Vec<String>,
     /// Functions that a policy could call: those that are no extension's, in no schema of the system.
     pub functions: Vec<FunctionFacts>,
     /// The schemas where an unqualified name is looked for when a function says nothing else.

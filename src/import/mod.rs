@@ -115,6 +115,7 @@ impl<'a> Project<'a> {
 /// Makes rules of policies. `schema` is the text of the schema file.
 pub fn import(facts: &Facts, schema: &str, project: Project<'_>) -> Result<Imported, NotImported> {
     let config = project.config();
+    is_left_to_say(facts).map_err(NotImported::Reason)?;
     let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
     let file = sources.add("schema.yaml", schema);
     let catalog = catalog::load(&sources, file, &mut diagnostics)
@@ -273,9 +274,29 @@ impl Made {
     }
 }
 
+/// Refuses where rules of ours are all that is in force, and where nobody can say what is theirs.
+fn is_left_to_say(facts: &Facts) -> Result<(), String> {
+    if !facts.unread.is_empty() {
+        return Err(format!(
+            "rules have been applied to this database, and which policies are theirs is written in the schema {}, which only who deploys reads: connect as that role",
+            facts.unread.join(", ")
+        ));
+    }
+    let is_open = |table: &TableFacts| !table.is_enabled && !table.grants.is_empty();
+    if !facts.ruled.is_empty() && facts.policies.is_empty() && !facts.tables.values().any(is_open) {
+        return Err(
+            "all policies of this database are of rules that have been applied to it: there is nothing to import".to_owned()
+        );
+    }
+    Ok(())
+}
+
 /// Why a table has no rules.
 fn reason(facts: &Facts, name: &QualifiedName) -> String {
     let Some(table) = facts.tables.get(name) else { return "not read by the import".to_owned() };
+    if facts.ruled.contains(name) {
+        return "rules that have been applied to it are not imported".to_owned();
+    }
     let has_policies = facts.policies_on(name).next().is_some();
     match (table.is_enabled, has_policies) {
         (false, _) => "no application role has a right to it".to_owned(),
@@ -315,6 +336,12 @@ fn remarks(facts: &Facts, catalog: &Catalog, settings: &Settings) -> Vec<String>
         let names = of_others.into_iter().collect::<Vec<_>>().join(", ");
         all.push(format!(
             "the policies of {names} stay as they are: the tables belong to somebody else; where policies may be made, say `policies_only: true` in the schema file"
+        ));
+    }
+    if !facts.ruled.is_empty() {
+        let names = facts.ruled.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        all.push(format!(
+            "the policies of {names} that are of rules which have been applied are left out: the record says which those are"
         ));
     }
     if let Some(owner) = &settings.stands_for {

@@ -1,6 +1,7 @@
 //! Reads what a database says of who may do what: policies, rights, roles, helper functions. In: a connection, and which tables are meant. Out: facts. A fixed number of questions in one
 //! transaction that changes nothing.
 
+mod ours;
 mod queries;
 
 use std::collections::BTreeSet;
@@ -55,6 +56,9 @@ pub fn read_policies(client: &mut Client, tables: &BTreeSet<QualifiedName>) -> R
     let policies = ask(&mut transaction, queries::POLICIES)?;
     facts.policies = policies.iter().filter(|row| tables.contains(&name(row, 0))).map(policy).collect();
     facts.functions = ask(&mut transaction, queries::FUNCTIONS)?.iter().map(function).collect();
+    let ours = ours::read(&mut transaction)?;
+    ours.leave_out(&mut facts);
+    facts.unread = ours.unread;
     transaction.rollback()?;
     Ok(facts)
 }

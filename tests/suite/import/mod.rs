@@ -2,6 +2,7 @@
 
 mod beside;
 mod commands;
+mod deployed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,7 @@ pub fn trials() -> Vec<Trial> {
     let mut trials = vec![
         trial("import::what_is_falsified_is_found", falsified),
         trial("import::beside_a_project_nothing_is_written_over", beside::beside),
+        trial("import::rules_that_were_applied_are_left_out", deployed::left_out),
         trial("import::the_command_writes_proves_and_refuses", commands::command),
     ];
     for folder in folders(&root().join("tests/import")) {
