@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::output::{Output, count};
 use super::patience::patiently;
-use super::{Error, ProjectArgument, compile, database};
+use super::{Error, ProjectArgument, compile, compile_and_warn, database};
 use crate::catalog::QualifiedName;
 use crate::db::{self, Applied, Client, Found, Standing};
 use crate::objects::{Check, Definition, Object, Policy, Record, State};
@@ -55,16 +55,17 @@ pub(super) struct Deployment {
 }
 
 impl Deployment {
-    /// Reads both. `None` when the project has errors, which are then printed, or says nothing.
+    /// Reads both, for somebody who looks at what the rules would do. `None` when the project has errors, which are then printed, or says nothing.
     pub(super) fn read(
         project: &ProjectArgument,
         database: &DatabaseArgument,
         output: &Output,
     ) -> Result<Option<Deployment>, Error> {
-        let deployment = Deployment::read_as_far_as_known(project, database, output)?;
-        match deployment {
-            Some(Deployment { unknown: Some(error), .. }) => Err(error),
-            other => Ok(other),
+        let Some(mut deployment) = Deployment::of(compile_and_warn(project, output)?, database, output)? else { return Ok(None) };
+        deployment.read_record(output)?;
+        match deployment.unknown {
+            Some(error) => Err(error),
+            None => Ok(Some(deployment)),
         }
     }
 
@@ -94,7 +95,15 @@ impl Deployment {
         database: &DatabaseArgument,
         output: &Output,
     ) -> Result<Option<Deployment>, Error> {
-        let Some((root, compiled)) = compile(project, output)? else { return Ok(None) };
+        Deployment::of(compile(project, output)?, database, output)
+    }
+
+    fn of(
+        project: Option<(PathBuf, Compiled)>,
+        database: &DatabaseArgument,
+        output: &Output,
+    ) -> Result<Option<Deployment>, Error> {
+        let Some((root, compiled)) = project else { return Ok(None) };
         let Some(desired) = compiled.state() else { return Ok(None) };
         let Some(record) = desired.record().cloned() else {
             output.message("the project has no tables: there is nothing to apply");

@@ -56,6 +56,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::catalog::TableId;
+use crate::diagnostic::{Diagnostic, Sources};
 use crate::model::Model;
 use crate::project::Compiled;
 pub use error::{Error, Named};
@@ -222,12 +223,26 @@ fn table(model: &Model, name: &str) -> Result<TableId, Error> {
     model.catalog.named(name).ok_or_else(|| Error::unknown(Named::Table, name, all()))
 }
 
-/// Reads and compiles a project, and prints its messages. `None` when there are errors, which are then printed.
+/// Reads and compiles a project. `None` when there are errors, which are then printed; of warnings, which are about the rules and not about what is done with them, it is said how many there are.
 fn compile(project: &ProjectArgument, output: &Output) -> Result<Option<(PathBuf, Compiled)>, Error> {
+    compile_and(project, output, Output::warnings)
+}
+
+/// The same where warnings are what one looks for.
+fn compile_and_warn(project: &ProjectArgument, output: &Output) -> Result<Option<(PathBuf, Compiled)>, Error> {
+    compile_and(project, output, Output::diagnostics)
+}
+
+/// Prints messages where there are errors, and what is wanted of them else.
+fn compile_and(
+    project: &ProjectArgument,
+    output: &Output,
+    say: fn(&Output, &[Diagnostic], &Sources),
+) -> Result<Option<(PathBuf, Compiled)>, Error> {
     let root = loader::find(project.project.as_deref())?;
     match loader::compile(&root)? {
         Ok(compiled) => {
-            output.diagnostics(&compiled.diagnostics, &compiled.sources);
+            say(output, &compiled.diagnostics, &compiled.sources);
             let is_whole = compiled.meaning.is_some();
             Ok(is_whole.then_some((root, compiled)))
         }

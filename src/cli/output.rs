@@ -94,6 +94,19 @@ impl Output {
         }
     }
 
+    /// Says how many warnings there are, and where; where there are errors, prints all.
+    pub(super) fn warnings(&self, diagnostics: &[Diagnostic], sources: &Sources) {
+        if diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error) {
+            return self.diagnostics(diagnostics, sources);
+        }
+        let warnings = || diagnostics.iter().filter(|diagnostic| diagnostic.severity() == Severity::Warning);
+        let codes: BTreeSet<&str> = warnings().map(|diagnostic| diagnostic.code.as_str()).collect();
+        if !codes.is_empty() {
+            let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+            self.message(&format!("{} ({codes}): `rowgate check` says more", count(warnings().count(), "warning")));
+        }
+    }
+
     /// Prints diagnostics, and their count.
     pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &Sources) {
         for diagnostic in diagnostics {
