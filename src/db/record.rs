@@ -7,7 +7,7 @@ use super::{DatabaseError, describe_error};
 use crate::catalog::QualifiedName;
 use crate::objects::{Object, Record, State, quote};
 use crate::plan;
-use crate::verify::{self, Difference};
+use crate::verify::Difference;
 
 /// What was applied last.
 #[derive(Debug, Clone)]

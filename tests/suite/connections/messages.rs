@@ -160,7 +160,7 @@ pub fn commands() -> Result<(), String> {
     }
     // It is let in; what the database lacks is another matter.
     let (code, _, error) = run(&asks, &[("PGPASSWORD", PASSWORD)])?;
-    if code != Some(2) || !error.contains("the database says") {
+    if code != Some(2) || !error.contains("there is no role `app_user` in this database") {
         return Err(error);
     }
     let port = server.port.to_string();
@@ -172,7 +172,7 @@ pub fn commands() -> Result<(), String> {
         ("PGPASSWORD", PASSWORD),
     ];
     let (_, _, error) = run(&["as", "1"], &variables)?;
-    if !error.contains("the database says") {
+    if !error.contains("there is no role `app_user` in this database") {
         return Err(error);
     }
     // Variables of PostgreSQL alone do not turn it from the test files.
