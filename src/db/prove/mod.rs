@@ -4,6 +4,7 @@
 //! Everything happens in one transaction that is rolled back: rows are made, everybody tries everything under the policies, the rules take their place, and everybody tries the same again.
 
 mod actors;
+mod fitting;
 mod rows;
 mod trials;
 

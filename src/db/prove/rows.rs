@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use postgres::Transaction;
 
-use super::{NotProved, Proof};
+use super::{NotProved, Proof, fitting};
 use crate::catalog::{Catalog, Column, ColumnRef, Family, QualifiedName, Table, TableId, Type};
 use crate::objects::quote::{identifier, literal, qualified};
 
@@ -30,6 +30,8 @@ pub(super) struct Rows {
     numbers: Vec<String>,
     /// What columns are compared with.
     compared: BTreeMap<ColumnRef, BTreeSet<String>>,
+    /// What goes into columns with constraints of their own.
+    fitting: BTreeMap<ColumnRef, Vec<String>>,
     /// What is in columns that others reference.
     keys: BTreeMap<ColumnRef, Vec<String>>,
     /// Of each table, the keys of rows that are there, with the rows in words.
@@ -58,6 +60,11 @@ pub(super) fn make(transaction: &mut Transaction<'_>, proof: &Proof<'_>) -> Resu
     let user = proof.model.identity.user_key;
     let entity = catalog.entity(user).unwrap_or(user);
     rows.identities = (0..3).map(|number| fresh(catalog.column(entity), entity.table, number)).collect();
+    for column in fitting::constrained(transaction, catalog)? {
+        let choices: Vec<String> = rows.choices(catalog, column.column).into_iter().flatten().collect();
+        let fitting = column.fitting(transaction, &choices)?;
+        rows.fitting.insert(column.column, fitting);
+    }
     for id in in_order(catalog) {
         rows.fill(transaction, catalog, id)?;
     }
@@ -73,16 +80,18 @@ pub(super) fn make(transaction: &mut Transaction<'_>, proof: &Proof<'_>) -> Resu
     Ok(rows)
 }
 
-/// Tables behind those that they reference, as far as there are no circles.
+/// Tables behind those that they reference; in circles, first those that can do without.
 fn in_order(catalog: &Catalog) -> Vec<TableId> {
     let mut order: Vec<TableId> = Vec::new();
     let mut left: Vec<TableId> = catalog.tables().map(|(id, _)| id).collect();
     while !left.is_empty() {
-        let is_ready = |id: &TableId| {
-            let targets = catalog.table(*id).values().filter_map(|(_, column)| column.references);
-            targets.into_iter().all(|target| target.table == *id || order.contains(&target.table))
+        let is_ready = |id: &TableId, needs: fn(&Column) -> bool| {
+            let mut references = catalog.table(*id).values().filter(|(_, column)| needs(column));
+            references
+                .all(|(_, column)| column.references.is_none_or(|target| target.table == *id || order.contains(&target.table)))
         };
-        let place = left.iter().position(is_ready).unwrap_or(0);
+        let place = |needs: fn(&Column) -> bool| left.iter().position(|id| is_ready(id, needs));
+        let place = place(|_| true).or_else(|| place(|column| !column.nullable)).unwrap_or(0);
         order.push(left.remove(place));
     }
     order
@@ -179,13 +188,17 @@ impl Rows {
         for (index, column) in (0u32..).zip(&table.columns) {
             let at = ColumnRef { table: id, column: index };
             let is_key = catalog.is_unique(at) && column.references.is_none();
-            let is_text = column.r#type.family() == Family::Text && column.references.is_none();
-            let value = if is_key && (table.primary_key.as_slice() == [index] || attempt > 0) {
+            let is_text =
+                column.r#type.family() == Family::Text && column.references.is_none() && !self.fitting.contains_key(&at);
+            // A new value may be none that its constraints take.
+            let may_be_new = attempt % 2 == 0 || !self.fitting.contains_key(&at);
+            let value = if is_key && may_be_new && (table.primary_key.as_slice() == [index] || attempt > 0) {
                 Some(fresh(column, id, number))
             } else if is_text && attempt >= ATTEMPTS / 2 {
                 Some(["something", "someone@example.org", "https://example.org"][attempt % 3].to_owned())
             } else {
-                if column.default.is_some() && attempt == ATTEMPTS - 1 {
+                // What several columns have to be together, an empty one or its default is more often.
+                if attempt == ATTEMPTS - 1 && (column.default.is_some() || column.nullable) {
                     continue;
                 }
                 let values = self.choices(catalog, at);
@@ -208,9 +221,10 @@ impl Rows {
     /// The values that a column is tried with.
     pub fn choices(&self, catalog: &Catalog, at: ColumnRef) -> Vec<Option<String>> {
         let column = catalog.column(at);
-        let mut values = match column.references {
-            Some(target) => self.values(target),
-            None => match (self.compared.get(&at), column.r#type.family()) {
+        let mut values = match (column.references, self.fitting.get(&at)) {
+            (Some(target), _) => self.values(target),
+            (None, Some(fitting)) => fitting.clone(),
+            (None, None) => match (self.compared.get(&at), column.r#type.family()) {
                 // What is compared, and something that is not.
                 (Some(constants), Family::Text) => constants.iter().cloned().chain(["something".to_owned()]).collect(),
                 (Some(constants), Family::Number) => {
