@@ -1,6 +1,6 @@
 //! What is told before anything is done to a database: who loses what that somebody else gave, and which rights are missing. In: a deployment and its changes. Out: words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -82,7 +82,11 @@ impl Beforehand {
 
     /// The same for programs.
     pub(super) fn json(&self) -> [serde_json::Value; 3] {
-        let found = |found: &Found| json!({ "what": found.what, "lets": found.lets, "closes": found.closes });
+        let found = |found: &Found| {
+            json!({
+                "what": found.what, "lets": found.lets, "closes": found.closes, "accepted_as": sql::accepted_as(found.number as usize),
+            })
+        };
         let loss =
             |loss: &Loss| json!({ "role": loss.who, "relation": loss.relation, "rights": loss.rights, "why": reason(loss.why) });
         let missing = |missing: &Missing| json!({ "what": missing.what, "gives": missing.gives });
@@ -100,20 +104,44 @@ pub(super) fn missing_as_text(missing: &[Missing]) -> String {
     missing.iter().map(one).collect()
 }
 
-/// What stands in the way, in words.
+/// What stands in the way, in words, and at the end what rowgate.yaml has to say for what is meant to stay.
 pub(super) fn in_the_way_as_text(found: &[Found]) -> String {
     let one = |found: &Found| {
         let closes = found.closes.as_ref().map(|statement| format!("  way out: {statement}\n")).unwrap_or_default();
-        let accepted = match sql::about_finding(found.number as usize).0 {
-            "functions" => "  or: `accepted: functions` in rowgate.yaml, with the reason\n",
-            "relations" => "  or: `accepted: views`, or `tables`, in rowgate.yaml, with the reason\n",
-            "policies" => "  or: `accepted: policies` in rowgate.yaml, with the reason\n",
-            "roles" => "  or: `accepted: logins` in rowgate.yaml, with the reason\n",
+        let accepted = match sql::accepted_as(found.number as usize) {
+            Some("tables") => {
+                "  or: `rowgate pull`, and rules for it; or `tables` (of a view: `views`) under `accepted` in rowgate.yaml\n"
+            }
+            Some("policies") => "  or: `policies` under `accepted` in rowgate.yaml, with the reason\n",
+            Some("privileges") => "  or: `privileges` under `accepted` in rowgate.yaml, with the reason\n",
             _ => "",
         };
         format!("in the way: {}: {}\n{closes}{accepted}", found.what, found.lets)
     };
-    found.iter().map(one).collect()
+    let mut accepted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for found in found {
+        if let Some(key @ ("logins" | "functions" | "views")) = sql::accepted_as(found.number as usize) {
+            accepted.entry(key).or_default().insert(&found.what);
+        }
+    }
+    let mut text: String = found.iter().map(one).collect();
+    if !accepted.is_empty() {
+        text.push_str(
+            "or, for what is meant to stay, in rowgate.yaml, with the reason of each between the quotes:\n  accepted:\n",
+        );
+    }
+    for (key, names) in accepted {
+        text.push_str(&format!("    {key}:\n"));
+        names.iter().for_each(|name| text.push_str(&format!("      {}: \"\"\n", yaml_key(name))));
+    }
+    text
+}
+
+/// A name as a key of YAML: in quotes, unless it is letters and digits.
+fn yaml_key(name: &str) -> String {
+    let is_plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.".contains(letter))
+        && name.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    if is_plain { name.to_owned() } else { json!(name).to_string() }
 }
 
 /// Those who lose the same in the same way are told together, and so are tables.

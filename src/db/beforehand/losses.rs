@@ -119,6 +119,14 @@ const LOSSES: &str = r"
       SELECT FROM given
       WHERE given.relation = going.relation AND given.privilege = going.privilege AND (given.attribute IS NULL OR given.attribute = going.attribute)
         AND to_regrole(quote_ident(given.role)) IS NOT NULL AND pg_has_role(role.oid, to_regrole(quote_ident(given.role)), 'USAGE'))
+    -- A list of all columns is all that there is.
+    AND NOT (going.attribute IS NULL AND going.privilege IN ('SELECT', 'INSERT', 'UPDATE') AND NOT EXISTS (
+      SELECT FROM pg_attribute AS attribute
+      WHERE attribute.attrelid = going.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        AND NOT EXISTS (
+          SELECT FROM given
+          WHERE given.relation = going.relation AND given.privilege = going.privilege AND given.attribute = attribute.attname
+            AND to_regrole(quote_ident(given.role)) IS NOT NULL AND pg_has_role(role.oid, to_regrole(quote_ident(given.role)), 'USAGE'))))
     AND NOT EXISTS (
       SELECT FROM right_held AS other
       WHERE other.oid = going.oid AND other.privilege = going.privilege AND (other.attribute IS NULL OR other.attribute = going.attribute)

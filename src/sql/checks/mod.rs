@@ -126,6 +126,20 @@ fn query(model: &Model, encoding: &Encoding, objects: &[Object], asker: Asker) -
     text
 }
 
+/// The key of `accepted` in rowgate.yaml under which findings with the number of a check can be listed, which is what its query asks.
+pub fn accepted_as(number: usize) -> Option<&'static str> {
+    let check = CHECKS.iter().copied().flatten().nth(number)?;
+    let keys = [
+        ("accepted.kind = 'login'", "logins"),
+        ("accepted.kind = 'function'", "functions"),
+        ("accepted.kind = 'policy'", "policies"),
+        ("accepted.kind = 'privilege'", "privileges"),
+        ("accepted.kind = 'view'", "views"),
+        ("THEN 'view' ELSE 'table' END", "tables"),
+    ];
+    keys.into_iter().find(|(condition, _)| check.query.contains(condition)).map(|(_, key)| key)
+}
+
 /// Whether findings with the number of a check are policies that are not of the rules.
 pub fn is_about_policies_of_others(number: usize) -> bool {
     about(number).1 == policies::OTHERS.about

@@ -8,7 +8,6 @@ fn is_whole(r#type: &str) -> bool {
     matches!(r#type, "smallint" | "integer" | "bigint")
 }
 
-/// What may be compared with what, by the name of its type.
 /// Whether two paths are of one value: the same, or a reference and the key that it leads to.
 pub fn says_nothing(one: &str, other: &str) -> bool {
     let leads =
@@ -16,6 +15,7 @@ pub fn says_nothing(one: &str, other: &str) -> bool {
     one == other || leads(one, other) || leads(other, one)
 }
 
+/// What may be compared with what, by the name of its type.
 pub fn family(r#type: &str) -> &str {
     match r#type {
         "text" | "varchar(20)" => "text",
@@ -194,7 +194,7 @@ impl Conditions<'_> {
         let further_out = self.pick(&paths(schema, schema.table(&outer_table), steps));
         let fits = |other: &Path| {
             let keys = other.entity.is_none() || further_out.entity.is_none() || other.entity == further_out.entity;
-            let is_other = name == "this record" || other.text != further_out.text;
+            let is_other = name == "this record" || !says_nothing(&other.text, &further_out.text);
             family(other.r#type) == family(further_out.r#type) && keys && can_be_compared(other.r#type) && is_other
         };
         let all: Vec<Path> = paths(schema, schema.table(table), 1).into_iter().filter(fits).collect();
@@ -240,7 +240,7 @@ impl Conditions<'_> {
         let schema = self.schema;
         let texts: Vec<Path> = paths(schema, schema.table(table), 1)
             .into_iter()
-            .filter(|other| family(other.r#type) == "text" && other.text != path.text)
+            .filter(|other| family(other.r#type) == "text" && !says_nothing(&other.text, &path.text))
             .collect();
         let text = |own: &mut Self| match texts.is_empty() || own.random.below(2) == 0 {
             true => own.text(),

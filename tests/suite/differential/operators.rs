@@ -1,6 +1,6 @@
 //! Random conditions with the longer operators: ranges, texts without case, what lists have in common, lists and moments of the token. In: the generator of conditions, a table. Out: a condition's text.
 
-use super::conditions::{Conditions, Path, paths};
+use super::conditions::{Conditions, Path, paths, says_nothing};
 
 impl Conditions<'_> {
     /// A path of one step at most whose type is one of these.
@@ -36,7 +36,7 @@ impl Conditions<'_> {
         let path = self.path_of(table, |path| is_text(path) && path.entity.is_none());
         let other = self.path_of(table, |path| is_text(path) && path.entity.is_none());
         // A value is not compared with itself.
-        let other = other.filter(|other| path.as_ref().is_none_or(|path| path.text != other.text));
+        let other = other.filter(|other| path.as_ref().is_none_or(|path| !says_nothing(&path.text, &other.text)));
         let list = self.path_of(table, |path| matches!(path.r#type, "text[]" | "ext.citext[]"));
         const TEXTS: [&str; 5] = ["\"A\"", "\"aB\"", "\"B\"", "\"\"", "\"A_B\""];
         const OTHERS: [&str; 3] = ["User's `kind`", "Claim \"word\"", "\"AB\""];
@@ -92,7 +92,9 @@ impl Conditions<'_> {
             "integer[]" => &["(1)", "(2, 3)", "(1, User's `level`)", "Claim \"numbers\"", "Claim \"words\""],
             _ => &["(\"a\", 1)", "(\"a\")", "(1, 2)", "(true)"],
         };
-        let of = match other.filter(|other| wanted != "jsonb" && other.text != array.text && self.random.below(3) == 0) {
+        let of = match other
+            .filter(|other| wanted != "jsonb" && !says_nothing(&other.text, &array.text) && self.random.below(3) == 0)
+        {
             Some(other) => other.text,
             None => self.pick(of).to_owned(),
         };
