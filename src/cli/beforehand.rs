@@ -106,8 +106,24 @@ pub(super) fn missing_as_text(missing: &[Missing]) -> String {
 
 /// What stands in the way, in words, and at the end what rowgate.yaml has to say for what is meant to stay.
 pub(super) fn in_the_way_as_text(found: &[Found]) -> String {
-    let one = |found: &Found| {
-        let closes = found.closes.as_ref().map(|statement| format!("  way out: {statement}\n")).unwrap_or_default();
+    // What is alike is told together, and taken by one statement.
+    let mut alike: Vec<(&Found, Option<String>, Vec<&str>)> = Vec::new();
+    for found in found {
+        let closes = found.closes.as_ref().map(|statement| of_many(statement, &found.what));
+        let same = |(first, of_first, _): &&mut (&Found, Option<String>, Vec<&str>)| {
+            (first.number, &first.lets) == (found.number, &found.lets)
+                && *of_first == closes
+                && closes.as_ref().is_none_or(|statement| statement.contains(MANY))
+        };
+        match alike.iter_mut().find(same) {
+            Some((.., names)) => names.push(&found.what),
+            None => alike.push((found, closes, vec![&found.what])),
+        }
+    }
+    let one = |(found, closes, names): &(&Found, Option<String>, Vec<&str>)| {
+        let names = names.join(", ");
+        let closes =
+            closes.as_ref().map(|statement| format!("  way out: {}\n", statement.replace(MANY, &names))).unwrap_or_default();
         let accepted = match sql::accepted_as(found.number as usize) {
             Some("tables") => {
                 "  or: `rowgate pull`, and rules for it; or `tables` (of a view: `views`) under `accepted` in rowgate.yaml\n"
@@ -116,7 +132,7 @@ pub(super) fn in_the_way_as_text(found: &[Found]) -> String {
             Some("privileges") => "  or: `privileges` under `accepted` in rowgate.yaml, with the reason\n",
             _ => "",
         };
-        format!("in the way: {}: {}\n{closes}{accepted}", found.what, found.lets)
+        format!("in the way: {names}: {}\n{closes}{accepted}", found.lets)
     };
     let mut accepted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for found in found {
@@ -124,7 +140,7 @@ pub(super) fn in_the_way_as_text(found: &[Found]) -> String {
             accepted.entry(key).or_default().insert(&found.what);
         }
     }
-    let mut text: String = found.iter().map(one).collect();
+    let mut text: String = alike.iter().map(one).collect();
     if !accepted.is_empty() {
         text.push_str(
             "or, for what is meant to stay, in rowgate.yaml, with the reason of each between the quotes:\n  accepted:\n",
@@ -135,6 +151,19 @@ pub(super) fn in_the_way_as_text(found: &[Found]) -> String {
         names.iter().for_each(|name| text.push_str(&format!("      {}: \"\"\n", yaml_key(name))));
     }
     text
+}
+
+/// Where names stand in a statement that may be about many.
+const MANY: &str = "\0";
+
+/// A statement that takes rights of a relation, as one of many relations; else as it is.
+fn of_many(statement: &str, what: &str) -> String {
+    let is_list = statement.starts_with("REVOKE ") && !statement.contains(';');
+    let place = [" ON ", " ON SEQUENCE ", " ON ROUTINE "].map(|word| (format!("{word}{what} FROM "), format!("{word}{MANY} FROM ")));
+    match place.iter().find(|(place, _)| is_list && statement.matches(place.as_str()).count() == 1) {
+        Some((place, many)) => statement.replace(place.as_str(), many),
+        None => statement.to_owned(),
+    }
 }
 
 /// A name as a key of YAML: in quotes, unless it is letters and digits.

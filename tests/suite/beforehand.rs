@@ -226,7 +226,7 @@ fn obstacles() -> Result<(), String> {
     let own = "owner_id = nullif(current_setting('app.user_id', true), '')::integer";
     site.deployer(&format!(
         "CREATE VIEW around AS SELECT * FROM docs; CREATE MATERIALIZED VIEW copied AS SELECT * FROM docs; GRANT SELECT ON around, copied TO obstructed_user; \
-         CREATE SEQUENCE counter OWNED BY docs.id; GRANT UPDATE ON SEQUENCE counter TO obstructed_user; GRANT USAGE ON SCHEMA public TO PUBLIC; \
+         CREATE SEQUENCE counter OWNED BY docs.id; CREATE SEQUENCE counting OWNED BY docs.owner_id; GRANT UPDATE ON SEQUENCE counter, counting TO obstructed_user; GRANT USAGE ON SCHEMA public TO PUBLIC; \
          CREATE FUNCTION may(doc integer) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS 'SELECT EXISTS (SELECT FROM docs WHERE id = doc AND public)'; \
          CREATE FUNCTION other() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS 'SELECT count(*) FROM docs'; \
          ALTER TABLE docs ENABLE ROW LEVEL SECURITY; GRANT SELECT ON docs TO obstructed_user; CREATE POLICY old ON docs USING ({own} OR may(id))"
@@ -246,6 +246,7 @@ fn obstacles() -> Result<(), String> {
         )?;
     }
     expect(!out.contains("ON ROUTINE public.may"), &out)?;
+    expect(out.contains("way out: REVOKE UPDATE ON SEQUENCE public.counter, public.counting FROM obstructed_user"), &out)?;
     // Nothing is begun: somebody who reads the table goes on reading.
     let mut reader = site.database.connect(DEPLOYER)?;
     reader.batch_execute("BEGIN; SELECT FROM docs").map_err(failed)?;
