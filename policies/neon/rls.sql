@@ -75,6 +75,24 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+DECLARE
+  kept text := current_setting('lock_timeout');
+  patience integer;
+BEGIN
+  FOR patience IN SELECT unnest(ARRAY[10, 10, 10, 20, 10, 10, 10, 50, 10, 10, 10, 100, 10, 10, 200, 500]) FROM generate_series(1, 3) LOOP
+    PERFORM set_config('lock_timeout', concat(patience, 'ms'), true);
+    BEGIN
+      LOCK TABLE public.todos IN ACCESS EXCLUSIVE MODE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      -- All are free again, so that others get on.
+      PERFORM pg_sleep(random() * least(patience, 50) / 500);
+    END;
+  END LOOP;
+  PERFORM set_config('lock_timeout', kept, true);
+END
+$rowgate$;
 LOCK TABLE public.todos IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA rowgate;
@@ -214,7 +232,9 @@ BEGIN
   RETURN QUERY
   WITH RECURSIVE
   project (relation) AS (
-    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+    SELECT found.relation FROM rowgate.scope
+    CROSS JOIN LATERAL (SELECT CASE scope.kind WHEN 'table' THEN to_regclass(scope.name)::oid END) AS found (relation)
+    WHERE found.relation IS NOT NULL
   ),
   acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
   -- A role that every session has: whoever is signed in, or nobody.
@@ -590,7 +610,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_email_0df96ff253(text)', 'rowgate_lookup', true, '376b0ba64806d1e379ba1c7dc0e7bb04409faca8427bdd809942046b6068bfd4', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.neon_auth_users_sync_window_0d1f4d1ae5(text)', NULL, true, 'ecf3f120b5c3715059c083665e08ed3fae1d1c82079f04e16c4225406046ebef', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.user_deleted_at_3a2c36124c(text)', 'rowgate_lookup', true, '64d72314fe0e7f3a87a5e87415e18bdfb9d24f354af2b7d9ab50c42c7449f2ec', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
-  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.neon_auth_users_sync_window_c24a0d635b(text)'::text, 'neon_auth.users_sync'::regclass),
@@ -1838,7 +1858,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
   ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["anonymous","authenticated"],"settings":["request.jwt.claims"],"joined":["authenticated","anonymous"]}}'),
   ('schema usage', 'public authenticated', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"authenticated"}]}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.neon_auth_users_sync_window_0d1f4d1ae5(text)', '{"function":{"name":{"schema":"rowgate","name":"neon_auth_users_sync_window_0d1f4d1ae5"},"arguments":["text"],"returns":"TABLE (deleted_at timestamptz)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:5dfd178e6bf61207681af166c7bc7da9d1357e23377e893bacfef60dcd98a973"},"comment":"What look-ups see of neon_auth.users_sync, or an error where that is not all of it","callers":"granted","shows":{"schema":"neon_auth","name":"users_sync"}}}'),
   ('function', 'rowgate.neon_auth_users_sync_window_c24a0d635b(text)', '{"function":{"name":{"schema":"rowgate","name":"neon_auth_users_sync_window_c24a0d635b"},"arguments":["text"],"returns":"TABLE (email text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:daf0c5ffc31c84d94ecdecff21f6f367d5b7ba057a4148bcedfb107523564756"},"comment":"What look-ups see of neon_auth.users_sync, or an error where that is not all of it","callers":"granted","shows":{"schema":"neon_auth","name":"users_sync"}}}'),
   ('function', 'rowgate.user_deleted_at_3a2c36124c(text)', '{"function":{"name":{"schema":"rowgate","name":"user_deleted_at_3a2c36124c"},"arguments":["text"],"returns":"timestamptz","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d6e8814a0e677fce1b3a1b8e9194faae4ff57e8d66d29c281c67640ed5a1e2d3"},"comment":"User''s Deleted At","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.neon_auth_users_sync_window_0d1f4d1ae5"]}}'),
@@ -1854,7 +1874,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('policy', 'public.todos rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"todos"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:ea69d0379bd9770a2df990c2bdc32b3a29011d11e5acffc12acde377b2b588fa","check":"sha256:ec5963390892f9352f10ad72f588e26bcda59e623efd5e38407325d42391fb1c","comment":"Authenticated: \\"One''s own\\"; boundary \\"Who has left\\"","calls":["rowgate.user_deleted_at_3a2c36124c","rowgate.user_email_0df96ff253"]}}'),
   ('privileges', 'public.todos', '{"rights":{"on":{"table":{"schema":"public","name":"todos"}},"purpose":"application","closed_to":["anonymous","authenticated"],"rights":[{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"update","column":"task"},{"role":"authenticated","command":"update","column":"shared_with"},{"role":"authenticated","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'ea493fe83532d7faa7fe1d9a28114e45e5ceac0d374faf18bd627956e994a074', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '533ee0a57be488d266a1795be4436ff3851bcfdc0f4d14d2c9084ed8a92acedc', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -67,6 +67,24 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+DECLARE
+  kept text := current_setting('lock_timeout');
+  patience integer;
+BEGIN
+  FOR patience IN SELECT unnest(ARRAY[10, 10, 10, 20, 10, 10, 10, 50, 10, 10, 10, 100, 10, 10, 200, 500]) FROM generate_series(1, 3) LOOP
+    PERFORM set_config('lock_timeout', concat(patience, 'ms'), true);
+    BEGIN
+      LOCK TABLE public.accounts, public.boards, public.bookmarks, public.companies, public.courses, public.documents, public.enrollments, public.grades, public.invoices, public.milestones, public.notes, public.orders, public.projects, public.reports, public.squad_members, public.squads, public.teams, public.users IN ACCESS EXCLUSIVE MODE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      -- All are free again, so that others get on.
+      PERFORM pg_sleep(random() * least(patience, 50) / 500);
+    END;
+  END LOOP;
+  PERFORM set_config('lock_timeout', kept, true);
+END
+$rowgate$;
 LOCK TABLE public.accounts, public.boards, public.bookmarks, public.companies, public.courses, public.documents, public.enrollments, public.grades, public.invoices, public.milestones, public.notes, public.orders, public.projects, public.reports, public.squad_members, public.squads, public.teams, public.users IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA rowgate;
@@ -359,7 +377,9 @@ BEGIN
   RETURN QUERY
   WITH RECURSIVE
   project (relation) AS (
-    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+    SELECT found.relation FROM rowgate.scope
+    CROSS JOIN LATERAL (SELECT CASE scope.kind WHEN 'table' THEN to_regclass(scope.name)::oid END) AS found (relation)
+    WHERE found.relation IS NOT NULL
   ),
   acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
   -- A role that every session has: whoever is signed in, or nobody.
@@ -1399,7 +1419,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', 'rowgate_lookup', true, '08578ea48e270a34909b008d0f86d03237d7473eeb64f860e32d7fae29f0daae', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', 'rowgate_lookup', true, 'd6cdd2f55c9e4db54b5a7b0ba266a8ace45c1281530a8efaacc67d99d4dfd0ec', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)', 'rowgate_lookup', true, 'fa0c0d7eb53150f5d3b89435277ee9ec0f8eef9363e8d9aeb457f5be5f3a8f2a', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -2676,7 +2696,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up policy', 'public.users', '{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', '{"function":{"name":{"schema":"rowgate","name":"accounts_where_sales_rep_equals_logged_in_user_e652db9950"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f587c47e974162a87869095fa75352670855d8c43d2bfe8142a7fb168b9145a0"},"comment":"Keys of accounts where Sales Rep equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)', '{"function":{"name":{"schema":"rowgate","name":"courses_where_teacher_equals_logged_in_user_3aed2ed018"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:cae29ace57e8cad2ff1f2d77ccdeb59ddde5ac25992f5e4cf44e618eb2a4bfc4"},"comment":"Keys of courses where Teacher equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:9c197cfeb8d57fe41cc9b9e92edae45771bdd26d847702f59f5922a9564370bc"},"comment":"Whether there is a record of accounts with this id where Sales Rep equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_courses_where_teacher_equals_logged_in_user_10a74cf4c7"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:c9adc7d341ca7af71e7fee337d1655f442fa265f6357b2cca7e515b3d45b73fd"},"comment":"Whether there is a record of courses with this id where Teacher equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_projects_where_project_lead_equals_logged_in_689d437c17"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d36ea13b89be0effaf0d7165de541e783a5cb7f030bfa5c9216af05096a051da"},"comment":"Whether there is a record of projects with this id where Project Lead equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2778,7 +2798,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'c29f493ebed04504dfcd5c82b4c5907aa5638cc231135c29265bfc93ca873dbc', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'f734a218128522b7f9d45f4753999ef0e03d2324ab497cbb03db432642866e01', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

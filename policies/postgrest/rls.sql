@@ -75,6 +75,24 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+DECLARE
+  kept text := current_setting('lock_timeout');
+  patience integer;
+BEGIN
+  FOR patience IN SELECT unnest(ARRAY[10, 10, 10, 20, 10, 10, 10, 50, 10, 10, 10, 100, 10, 10, 200, 500]) FROM generate_series(1, 3) LOOP
+    PERFORM set_config('lock_timeout', concat(patience, 'ms'), true);
+    BEGIN
+      LOCK TABLE api.bookings, api.rooms IN ACCESS EXCLUSIVE MODE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      -- All are free again, so that others get on.
+      PERFORM pg_sleep(random() * least(patience, 50) / 500);
+    END;
+  END LOOP;
+  PERFORM set_config('lock_timeout', kept, true);
+END
+$rowgate$;
 LOCK TABLE api.bookings, api.rooms IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA rowgate;
@@ -232,7 +250,9 @@ BEGIN
   RETURN QUERY
   WITH RECURSIVE
   project (relation) AS (
-    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+    SELECT found.relation FROM rowgate.scope
+    CROSS JOIN LATERAL (SELECT CASE scope.kind WHEN 'table' THEN to_regclass(scope.name)::oid END) AS found (relation)
+    WHERE found.relation IS NOT NULL
   ),
   acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
   -- A role that every session has: whoever is signed in, or nobody.
@@ -641,7 +661,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.personnel_people_window_a4068e1c44(uuid)', NULL, true, '13563e9fbfc235e95ee30dbe87b628bedbec8008470083a88785aef267672d5c', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.user_left_on_e8f155afe7(uuid)', 'rowgate_lookup', true, 'b76cd3d3e4d6ab308eeeeffc9bb8e6650fb4e6b6bdffa7991b16162c48a10942', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false),
   ('rowgate.person_left_on_e8f155afe7(uuid)', 'rowgate_lookup', true, 'b76cd3d3e4d6ab308eeeeffc9bb8e6650fb4e6b6bdffa7991b16162c48a10942', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.personnel_people_window_6457bdd39e(uuid)'::text, 'personnel.people'::regclass),
@@ -1893,7 +1913,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["web_anon","web_user"],"settings":["request.jwt.claims"],"joined":["web_user","web_anon"]}}'),
   ('schema usage', 'api web_anon', '{"rights":{"on":{"schema":"api"},"purpose":"usage","rights":[{"role":"web_anon"}]}}'),
   ('schema usage', 'api web_user', '{"rights":{"on":{"schema":"api"},"purpose":"usage","rights":[{"role":"web_user"}]}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.person_left_on_e8f155afe7(uuid)', '{"function":{"name":{"schema":"rowgate","name":"person_left_on_e8f155afe7"},"arguments":["uuid"],"returns":"date","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:ca4ec234128e14fc69348abe40090f6728edddffeeea1b27e7cd14df6f92dbb9"},"comment":"Person''s Left On of a record, by its key","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.personnel_people_window_a4068e1c44"]}}'),
   ('function', 'rowgate.personnel_people_window_6457bdd39e(uuid)', '{"function":{"name":{"schema":"rowgate","name":"personnel_people_window_6457bdd39e"},"arguments":["uuid"],"returns":"TABLE (name text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:7761d45441dcaa12bd7a7b0882917db177ce3bb4604b40b47aa7997745cecab0"},"comment":"What look-ups see of personnel.people, or an error where that is not all of it","callers":"granted","shows":{"schema":"personnel","name":"people"}}}'),
   ('function', 'rowgate.personnel_people_window_a4068e1c44(uuid)', '{"function":{"name":{"schema":"rowgate","name":"personnel_people_window_a4068e1c44"},"arguments":["uuid"],"returns":"TABLE (left_on date)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:a79799ce0581cf2c716762d79a75758e2968d9e27e061e168dc6f84fba1cb55e"},"comment":"What look-ups see of personnel.people, or an error where that is not all of it","callers":"granted","shows":{"schema":"personnel","name":"people"}}}'),
@@ -1914,7 +1934,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'api.bookings', '{"rights":{"on":{"table":{"schema":"api","name":"bookings"}},"purpose":"application","closed_to":["web_anon","web_user"],"rights":[{"role":"web_user","command":"select"},{"role":"web_user","command":"insert"},{"role":"web_user","command":"delete"}]}}'),
   ('privileges', 'api.rooms', '{"rights":{"on":{"table":{"schema":"api","name":"rooms"}},"purpose":"application","closed_to":["web_anon","web_user"],"rights":[{"role":"web_anon","command":"select"},{"role":"web_user","command":"select"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '056c25fde47df3cb593ae07e53f69a653150728834a5dad8503bd3f3eacc1e76', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '0c542281155261793a77cff32c657877f3893552db87b65317f81a433755551e', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

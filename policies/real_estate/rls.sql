@@ -67,6 +67,24 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+DECLARE
+  kept text := current_setting('lock_timeout');
+  patience integer;
+BEGIN
+  FOR patience IN SELECT unnest(ARRAY[10, 10, 10, 20, 10, 10, 10, 50, 10, 10, 10, 100, 10, 10, 200, 500]) FROM generate_series(1, 3) LOOP
+    PERFORM set_config('lock_timeout', concat(patience, 'ms'), true);
+    BEGIN
+      LOCK TABLE public.agents, public.offices, public.properties, public.users, public.viewings IN ACCESS EXCLUSIVE MODE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      -- All are free again, so that others get on.
+      PERFORM pg_sleep(random() * least(patience, 50) / 500);
+    END;
+  END LOOP;
+  PERFORM set_config('lock_timeout', kept, true);
+END
+$rowgate$;
 LOCK TABLE public.agents, public.offices, public.properties, public.users, public.viewings IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA rowgate;
@@ -263,7 +281,9 @@ BEGIN
   RETURN QUERY
   WITH RECURSIVE
   project (relation) AS (
-    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+    SELECT found.relation FROM rowgate.scope
+    CROSS JOIN LATERAL (SELECT CASE scope.kind WHEN 'table' THEN to_regclass(scope.name)::oid END) AS found (relation)
+    WHERE found.relation IS NOT NULL
   ),
   acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
   -- A role that every session has: whoever is signed in, or nobody.
@@ -858,7 +878,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint)', 'rowgate_lookup', true, 'aa26c43e45988cdb4fd5fec78c01a93d4f5257176166b4d2383c240e37970f5e', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', 'rowgate_lookup', true, '23fa4b55e12c7b804878e47bb7367c8f8b9c405fb1afeba242d23a91f5ec1eb6', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', 'rowgate_lookup', true, '78b486126e12fa224594780958b51fee621f8fa67eca6558a0d5226fdfdc79a9', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -2110,7 +2130,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up grant', 'public.properties', '{"rights":{"on":{"table":{"schema":"public","name":"properties"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"assigned_agent_id"},{"role":"rowgate_lookup","command":"select","column":"office_id"},{"role":"rowgate_lookup","command":"select","column":"status"}]}}'),
   ('look-up policy', 'public.agents', '{"policy":{"table":{"schema":"public","name":"agents"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('look-up policy', 'public.properties', '{"policy":{"table":{"schema":"public","name":"properties"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_properties_where_assigned_agent_equals_logged_cf703be062"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f56c38d781bf154d7a27385489f40bf5a7cabcbdbefc2243747e4cf19dae8de6"},"comment":"Whether there is a record of properties with this id where Assigned Agent equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_id_6095b2a390"]}}'),
   ('function', 'rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_properties_where_office_equals_user_office_74e57fdaa1"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b0db0f3ac5056614ad27900c7cd5d9882db65385c3edba22f7b367bf8c02809a"},"comment":"Whether there is a record of properties with this id where Office equals User''s Office","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_office_bc9a085393"]}}'),
   ('function', 'rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)', E'{"function":{"name":{"schema":"rowgate","name":"in_properties_where_status_does_not_equal_archiv_74a9e6324b"},"arguments":["integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b573c1915d7c96231ccbc984759dc0577126c0943d2224919c88e47422f108c6"},"comment":"Whether there is a record of properties with this id where Status does not equal \\"archived\\"","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2148,7 +2168,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["crm_user"],"rights":[]}}'),
   ('privileges', 'public.viewings', '{"rights":{"on":{"table":{"schema":"public","name":"viewings"}},"purpose":"application","closed_to":["crm_user"],"rights":[{"role":"crm_user","command":"select"},{"role":"crm_user","command":"insert"},{"role":"crm_user","command":"update","column":"id"},{"role":"crm_user","command":"update","column":"visitor"},{"role":"crm_user","command":"update","column":"at"},{"role":"crm_user","command":"update","column":"remarks"},{"role":"crm_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '77e5b7fd5c7b162d4f00f992268e5d2aac69a08b674257c2d375476c46f99546', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '4bdaf1ff50df72c6be66e39aeb25f22afef15fcad579f38b8543a71e6c9da91c', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

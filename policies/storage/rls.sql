@@ -67,6 +67,24 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+DECLARE
+  kept text := current_setting('lock_timeout');
+  patience integer;
+BEGIN
+  FOR patience IN SELECT unnest(ARRAY[10, 10, 10, 20, 10, 10, 10, 50, 10, 10, 10, 100, 10, 10, 200, 500]) FROM generate_series(1, 3) LOOP
+    PERFORM set_config('lock_timeout', concat(patience, 'ms'), true);
+    BEGIN
+      LOCK TABLE public.documents, public.events, public.files, public.pictures, public.tenants, public.users IN ACCESS EXCLUSIVE MODE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      -- All are free again, so that others get on.
+      PERFORM pg_sleep(random() * least(patience, 50) / 500);
+    END;
+  END LOOP;
+  PERFORM set_config('lock_timeout', kept, true);
+END
+$rowgate$;
 LOCK TABLE public.documents, public.events, public.files, public.pictures, public.tenants, public.users IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA rowgate;
@@ -147,7 +165,9 @@ BEGIN
   RETURN QUERY
   WITH RECURSIVE
   project (relation) AS (
-    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+    SELECT found.relation FROM rowgate.scope
+    CROSS JOIN LATERAL (SELECT CASE scope.kind WHEN 'table' THEN to_regclass(scope.name)::oid END) AS found (relation)
+    WHERE found.relation IS NOT NULL
   ),
   acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
   -- A role that every session has: whoever is signed in, or nobody.
@@ -594,7 +614,7 @@ trigger_made (relation, name, always) AS (SELECT NULL::regclass, NULL::name, NUL
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
   ('rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)'::text, 'rowgate_lookup'::name, true::boolean, 'e657b4aee7bd797c197632e31120a84ab5996f067ba1c1c82d14392945b7f9a5'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['app_user']::name[], false::boolean),
   ('rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', 'rowgate_lookup', true, '957d198a903f128a2f5587c82afed87674e288cadf3a5d71f15fb91dd6d55400', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -1844,7 +1864,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up grant', 'public.documents', '{"rights":{"on":{"table":{"schema":"public","name":"documents"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"owner_id"}]}}'),
   ('look-up policy', 'public.documents', '{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)', '{"function":{"name":{"schema":"rowgate","name":"documents_where_owner_equals_logged_in_user_912d0efa0f"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e56f26798b80eae34bb3b5b29de21d4f739ac454964b40e67c4a6cc8e3d348c3"},"comment":"Keys of documents where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', '{"function":{"name":{"schema":"rowgate","name":"in_documents_where_owner_equals_logged_in_user_f2c9e54b38"},"arguments":["uuid","uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f22cf5c67bb127b2fdbf94f96fd3b953f812de541dd48f13f784461728976fa6"},"comment":"Whether there is a record of documents with this id where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function grant', 'rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)', '{"rights":{"on":{"function":"rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', '{"rights":{"on":{"function":"rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
@@ -1871,7 +1891,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.tenants', '{"rights":{"on":{"table":{"schema":"public","name":"tenants"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '01b441b754ecf80677130a48822f65a78a0a4ece041cccf8505decf36bbdab4b', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'b3917d648fd0007360e3e4db329dd2db198d41887460aa2c7a59b4db64cfe856', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

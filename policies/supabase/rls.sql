@@ -75,6 +75,24 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+DECLARE
+  kept text := current_setting('lock_timeout');
+  patience integer;
+BEGIN
+  FOR patience IN SELECT unnest(ARRAY[10, 10, 10, 20, 10, 10, 10, 50, 10, 10, 10, 100, 10, 10, 200, 500]) FROM generate_series(1, 3) LOOP
+    PERFORM set_config('lock_timeout', concat(patience, 'ms'), true);
+    BEGIN
+      LOCK TABLE public.documents, public.members, public.profiles, public.teams IN ACCESS EXCLUSIVE MODE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      -- All are free again, so that others get on.
+      PERFORM pg_sleep(random() * least(patience, 50) / 500);
+    END;
+  END LOOP;
+  PERFORM set_config('lock_timeout', kept, true);
+END
+$rowgate$;
 LOCK TABLE public.documents, public.members, public.profiles, public.teams IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA rowgate;
@@ -354,7 +372,9 @@ BEGIN
   RETURN QUERY
   WITH RECURSIVE
   project (relation) AS (
-    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+    SELECT found.relation FROM rowgate.scope
+    CROSS JOIN LATERAL (SELECT CASE scope.kind WHEN 'table' THEN to_regclass(scope.name)::oid END) AS found (relation)
+    WHERE found.relation IS NOT NULL
   ),
   acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
   -- A role that every session has: whoever is signed in, or nobody.
@@ -992,7 +1012,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_email_6a820028b7(uuid)', 'rowgate_lookup', true, '331f28c6b9d995a1fc477be374dee4ea4cd457b3533dcdf59e23b2639f4b1514', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.user_team_cc79872478(uuid)', 'rowgate_lookup', true, '00e5ead26fb630519612c08b094c84360d94c67ad0b963f95fda30293cdc422b', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', 'rowgate_lookup', true, '4dc544f6374b34c072b55dea2cbd72a76b97d124249b729d74900c8dfd3f0d62', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
-  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.auth_users_window_a1dbfb1126(uuid)'::text, 'auth.users'::regclass),
@@ -2272,7 +2292,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.auth_mfa_factors_window_78647741cd(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_mfa_factors_window_78647741cd"},"arguments":["uuid"],"returns":"TABLE (status text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:33a079a7f6bae96f8aa530c97f668200498a75572724355345ad7b94f19b12bb"},"comment":"What look-ups see of auth.mfa_factors, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"mfa_factors"}}}'),
   ('function', 'rowgate.auth_users_window_9f7d9f30aa(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_users_window_9f7d9f30aa"},"arguments":["uuid"],"returns":"TABLE (email varchar)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:d504afe236083bd0539cf8609fdeedb12040bddc7d537167b6c178e68b88c1d3"},"comment":"What look-ups see of auth.users, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"users"}}}'),
   ('function', 'rowgate.auth_users_window_a1dbfb1126(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_users_window_a1dbfb1126"},"arguments":["uuid"],"returns":"TABLE (is_anonymous boolean)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:9bf05e055d8c214f01c1f10f4efb53d13b80a198deb63afd16112ebcb49ef060"},"comment":"What look-ups see of auth.users, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"users"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', '{"function":{"name":{"schema":"rowgate","name":"members_where_team_is_one_of_user_team_b91071002b"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f3868804f51dde121fe1d852ffab646a94254d8b3c75e1129aa419d0a1fa0848"},"comment":"user_id of members where Team is one of User''s Team","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_cc79872478"]}}'),
   ('function', 'rowgate.user_email_6a820028b7(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_email_6a820028b7"},"arguments":["uuid"],"returns":"varchar","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:bc1a9318b586edc2a930cc5d25b975f30518815d02652cf6b030e5f98ac6edac"},"comment":"User''s Email","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.auth_users_window_9f7d9f30aa"]}}'),
   ('function', 'rowgate.user_is_anonymous_b2b8257e36(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_is_anonymous_b2b8257e36"},"arguments":["uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:4cb2567b06588fe4a29017d78c155077d1a14462dd0a566a31a2fcce7c4f32cd"},"comment":"User''s Is Anonymous","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.auth_users_window_a1dbfb1126"]}}'),
@@ -2316,7 +2336,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.profiles', '{"rights":{"on":{"table":{"schema":"public","name":"profiles"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"update","column":"name"}]}}'),
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"update","column":"name"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '68113e057f0fb9cb400355067f63b43ccf34fde9ad67ba4a73ac8d540550d97f', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'b821b1420b0f44e54a8162d902beed18f4fce4e1f9ae2ce3d0a201e4f4905fef', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

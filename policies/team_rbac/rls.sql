@@ -151,6 +151,24 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+DECLARE
+  kept text := current_setting('lock_timeout');
+  patience integer;
+BEGIN
+  FOR patience IN SELECT unnest(ARRAY[10, 10, 10, 20, 10, 10, 10, 50, 10, 10, 10, 100, 10, 10, 200, 500]) FROM generate_series(1, 3) LOOP
+    PERFORM set_config('lock_timeout', concat(patience, 'ms'), true);
+    BEGIN
+      LOCK TABLE public.billing, public.change_log, public.invitations, public.projects, public.roles, public.tasks, public.team_members, public.teams, public.users IN ACCESS EXCLUSIVE MODE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      -- All are free again, so that others get on.
+      PERFORM pg_sleep(random() * least(patience, 50) / 500);
+    END;
+  END LOOP;
+  PERFORM set_config('lock_timeout', kept, true);
+END
+$rowgate$;
 LOCK TABLE public.billing, public.change_log, public.invitations, public.projects, public.roles, public.tasks, public.team_members, public.teams, public.users IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA guard;
@@ -3429,7 +3447,9 @@ BEGIN
   RETURN QUERY
   WITH RECURSIVE
   project (relation) AS (
-    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+    SELECT found.relation FROM rowgate.scope
+    CROSS JOIN LATERAL (SELECT CASE scope.kind WHEN 'table' THEN to_regclass(scope.name)::oid END) AS found (relation)
+    WHERE found.relation IS NOT NULL
   ),
   acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
   -- A role that every session has: whoever is signed in, or nobody.
@@ -6245,7 +6265,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_email_a3f30a4eb9(bigint)', 'rowgate_lookup', true, '2156390ba11ab0e1813c6e611b42b05a5930bd71901449d419b8fe9707b60e86', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_actor'], false),
   ('rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2(integer, integer, integer)', 'rowgate_lookup', true, '05acf49a762b4833332232bb3346690de1a3c5684c23a39145bd1ed55a28d3a9', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_actor'], false),
   ('rowgate.accept_invitation_03bd7d24db(uuid, bigint, boolean)', 'rowgate_actor', true, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -7674,7 +7694,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.creatable_fields_of_team_members_a00c5df567(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"creatable_fields_of_team_members_a00c5df567"},"arguments":["bigint","boolean"],"returns":"SETOF text[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:447b0404cf545855d00427676b27485c2d5ba927f972f74dda17d6c39743dacb"},"comment":"What guard.creatable_fields_of_team_members answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
   ('function', 'rowgate.creatable_fields_of_teams_3feff473b1(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"creatable_fields_of_teams_3feff473b1"},"arguments":["bigint","boolean"],"returns":"SETOF text[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:3b5412a2892357b6656a14acb196f7f00581a698e569f8fc4c6874f7c1f79929"},"comment":"What guard.creatable_fields_of_teams answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_system_admin_f80a536787"]}}'),
   ('function', 'rowgate.creatable_fields_of_users_25d4f8bf92(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"creatable_fields_of_users_25d4f8bf92"},"arguments":["bigint","boolean"],"returns":"SETOF text[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e0dfd731d9b093cdf5e7972723b3bd26acaf3e447d989c5525b51f43363a1122"},"comment":"What guard.creatable_fields_of_users answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_system_admin_f80a536787"]}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.globally_billing_manager_036f248b21(bigint)', '{"function":{"name":{"schema":"rowgate","name":"globally_billing_manager_036f248b21"},"arguments":["bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e7145c0ef578ebf5a58cade8e578bffeac50542582c48d81d071a6fbfd0915b2"},"comment":"Whether the user is globally Billing Manager","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.globally_support_agent_19967c921b(bigint)', '{"function":{"name":{"schema":"rowgate","name":"globally_support_agent_19967c921b"},"arguments":["bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:c137d072fcc1bafc966ca7d94df9940d16ba8c38e2ebcf222f21a5923030e3ff"},"comment":"Whether the user is globally Support Agent","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.globally_system_admin_f80a536787(bigint)', '{"function":{"name":{"schema":"rowgate","name":"globally_system_admin_f80a536787"},"arguments":["bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:7086e3d214d9c07b0d1f00a39fb3c6a9a9fda5092f58dc41a756c78671a2407d"},"comment":"Whether the user is globally System Admin","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -8014,7 +8034,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select","column":"id"},{"role":"team_user","command":"select","column":"name"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"update","column":"phone"},{"role":"team_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '53d0cec98468e0c7fae657785f4d1ecaa110047a0c5436298d51b69f482bea50', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '587758081c1bfc0363312f144e43139d6358b7b09bdd7b231818c05444830a21', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

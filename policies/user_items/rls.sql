@@ -68,6 +68,24 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+DECLARE
+  kept text := current_setting('lock_timeout');
+  patience integer;
+BEGIN
+  FOR patience IN SELECT unnest(ARRAY[10, 10, 10, 20, 10, 10, 10, 50, 10, 10, 10, 100, 10, 10, 200, 500]) FROM generate_series(1, 3) LOOP
+    PERFORM set_config('lock_timeout', concat(patience, 'ms'), true);
+    BEGIN
+      LOCK TABLE public.items, public.users IN ACCESS EXCLUSIVE MODE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      -- All are free again, so that others get on.
+      PERFORM pg_sleep(random() * least(patience, 50) / 500);
+    END;
+  END LOOP;
+  PERFORM set_config('lock_timeout', kept, true);
+END
+$rowgate$;
 LOCK TABLE public.items, public.users IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA guard;
@@ -317,7 +335,9 @@ BEGIN
   RETURN QUERY
   WITH RECURSIVE
   project (relation) AS (
-    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+    SELECT found.relation FROM rowgate.scope
+    CROSS JOIN LATERAL (SELECT CASE scope.kind WHEN 'table' THEN to_regclass(scope.name)::oid END) AS found (relation)
+    WHERE found.relation IS NOT NULL
   ),
   acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
   -- A role that every session has: whoever is signed in, or nobody.
@@ -874,7 +894,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', 'rowgate_lookup', true, '19eaccfd5418f533beeae34bc3c146a8927fb481becf0c8f1d225f128c4d98b4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', 'rowgate_lookup', true, '9e95740e7a479a935b787fc30126d227784f10e66f9ddc876897fce08a4aa57d', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', 'rowgate_lookup', true, 'c2dab42686013d7aa7b509121b6ac3e046ec91d4b856d5ef786be6affb3fd0d4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
@@ -2136,7 +2156,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up policy', 'public.items', '{"policy":{"table":{"schema":"public","name":"items"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"can_access_items_7ba9278417"},"arguments":["text","integer","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b4f19e9b87e2595037f81f3e1d041ff9e209b4987b01a576602babdf82773beb"},"comment":"What guard.can_access_items answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"creatable_fields_of_items_33236043a0"},"arguments":["bigint","boolean"],"returns":"SETOF text[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b224fac7179c3b61ea47b7dc2c1945cb954d703c997f9a82ab3ecb77170c64f0"},"comment":"What guard.creatable_fields_of_items answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.has_role_8be9d3657e(text, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"has_role_8be9d3657e"},"arguments":["text","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:7dd533721ab4f833865b275e51889341c5204d427fce5abce9e22ff790eb00c5"},"comment":"What guard.has_role answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"items_create_app_user_dd8165b5a1"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e25e30dff0d0eb40193e9ec544b5503b6091fafd4d4fbb9ad4e59fed3574a3bc"},"comment":"Whether app_user may create such a record of items","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"items_roles_for_new_1b83542ec7"},"arguments":["bigint","boolean"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b7c49a3f5bb961c7dec30554fcd12ff360443b3a813d1c2b93856481d1e58fdd"},"comment":"The roles that are held for a new record of items","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2178,7 +2198,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.items', '{"rights":{"on":{"table":{"schema":"public","name":"items"}},"purpose":"application","closed_to":["app_user"],"rights":[{"role":"app_user","command":"select"},{"role":"app_user","command":"insert"},{"role":"app_user","command":"update"},{"role":"app_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '7297dadce64dc0e246dae6c179248386873228bb443a0bbb2dbbe2fa5db13629', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '865194ab73c8b8e83440d13812a4091616449111b165d538428a320c55b5d9d7', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -6,7 +6,7 @@ use super::form::{Form, as_one, give_back_settings, is_one_transaction, keep_set
 use super::record::Entry;
 use super::statements::{
     assume, check_statement, close_schemas, make_roles_for_others, open_schemas, quote_do, release, remember, resume,
-    right_to_create, room_for,
+    right_to_create, room_for, try_to_lock,
 };
 use super::{Change, How};
 use crate::objects::{Definition, Kind, Object, Owner, State, quote};
@@ -310,8 +310,11 @@ impl Script<'_> {
         if setup.lock.is_empty() {
             return Ok(());
         }
+        let tables = setup.lock.join(", ");
         self.blank()?;
-        self.statement(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", setup.lock.join(", ")))
+        self.statement(try_to_lock(&tables))?;
+        // What is locked already is locked at once; what is not is tried a last time, and outside of a transaction this fails.
+        self.statement(format!("LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
     }
 
     /// Each step, as whoever has to act for it, with the rights that it needs meanwhile.

@@ -90,7 +90,9 @@ fn facts(schema: &str) -> Function {
 /// `@scope@` is the table of what it is about.
 const QUERY: &str = r#"  WITH RECURSIVE
   project (relation) AS (
-    SELECT to_regclass(scope.name)::oid FROM @scope@ WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+    SELECT found.relation FROM @scope@
+    CROSS JOIN LATERAL (SELECT CASE scope.kind WHEN 'table' THEN to_regclass(scope.name)::oid END) AS found (relation)
+    WHERE found.relation IS NOT NULL
   ),
   acting (role) AS (SELECT role.oid FROM @scope@ JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
   -- A role that every session has: whoever is signed in, or nobody.

@@ -5,13 +5,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
+use postgres::SimpleQueryMessage;
+use postgres::error::SqlState;
 use rowgate::db::{self, Client};
 use rowgate::objects::State;
 use rowgate::plan;
 
 use crate::cluster::{DEPLOYER, Database};
 use crate::commands::expect;
-use crate::{ddl, random, trial};
+use crate::random::{self, Random};
+use crate::{ddl, trial};
 
 pub fn trials() -> Vec<Trial> {
     vec![trial("hammer::no_statement_meets_half_of_a_migration", hammer)]
@@ -36,47 +39,81 @@ tables:
   notes: { columns: { id: integer, doc_id: { type: integer, references: docs }, body: text } }
 ";
 
-/// What is migrated between, in a circle: each step opens something and closes something else, of one table or of both.
-const VARIANTS: [&str; 5] = [
-    "table docs { rule \"a\" for Authenticated { where Owner is Logged in User allow read, update (title) } }
-     table notes { rule \"b\" for Authenticated { where Doc's Owner is Logged in User allow read } }",
-    "table docs { rule \"a\" for Admin of Team { allow read, update (title) } }
-     table notes { rule \"b\" for Authenticated { where can read Doc allow read } }",
-    "table docs { rule \"a\" for Authenticated { allow read when Title is \"open\" allow update (title) when Owner is Logged in User then Title is not empty } }
-     table notes { rule \"b\" for Admin of Doc's Team { allow read } }",
-    "table docs { rule \"a\" for Authenticated { where no Notes where (Body is \"secret\") allow read, update (title) } }
-     table notes { rule \"b\" for Authenticated { where Body is not \"secret\" allow read } }",
-    "table docs { rule \"a\" for Authenticated { where Team is one of User's Team allow read, update (title, owner_id) when Owner is Logged in User } }
-     table notes { rule \"b\" for Authenticated { where Doc's Team is one of User's Team allow read } }",
+/// When a document is read, changed, made or removed, and when a note is: each of the states has one of each.
+const OF_DOCS: [&str; 7] = [
+    "",
+    "when Owner is Logged in User",
+    "when any Team's Members where (User is Logged in User and Role is \"admin\")",
+    "when Title is \"open\"",
+    "when no Notes where (Body is \"secret\")",
+    "when Team is one of User's Team",
+    "when Owner is Logged in User and Title is not \"open\"",
 ];
+const OF_NOTES: [&str; 7] = [
+    "",
+    "when Doc's Owner is Logged in User",
+    "when can read Doc",
+    "when Body is not \"secret\"",
+    "when Doc's Team is one of User's Team",
+    "when any Doc's Team's Members where (User is Logged in User and Role is \"admin\")",
+    "when can update Doc",
+];
+
+/// Rules by chance; sometimes nobody may do a thing at all.
+fn rules(random: &mut Random) -> String {
+    let mut of_table = |table: &str, title: &str, conditions: &[&str]| {
+        let mut grants = format!("allow read {}\n", conditions[random.below(conditions.len())]);
+        for step in [title, "create", "delete"] {
+            if random.below(4) > 0 {
+                grants.push_str(&format!("allow {step} {}\n", conditions[random.below(conditions.len())]));
+            }
+        }
+        format!("table {table} {{ rule \"{table}\" for Authenticated {{\n{grants}}} }}\n")
+    };
+    let docs = of_table("docs", "update (title)", &OF_DOCS);
+    docs + &of_table("notes", "update (body)", &OF_NOTES)
+}
 
 const ROWS: &str = "
 INSERT INTO users (id, name) SELECT n, 'user ' || n FROM generate_series(1, 4) AS n;
 INSERT INTO teams VALUES (1), (2);
 INSERT INTO members (id, user_id, team_id, role) VALUES (1, 1, 1, 'admin'), (2, 2, 1, 'member'), (3, 3, 2, 'admin');
-INSERT INTO docs (id, team_id, owner_id, title) SELECT n, 1 + n % 2, 1 + n % 4, CASE WHEN n % 3 = 0 THEN 'open' ELSE 'kept' END FROM generate_series(1, 60) AS n;
+INSERT INTO docs (id, team_id, owner_id, title) SELECT n, 1 + n % 2, 1 + n % 4, CASE WHEN n % 3 = 0 THEN 'open' ELSE 'kept' END FROM generate_series(1, 68) AS n;
 INSERT INTO notes (id, doc_id, body) SELECT n, 1 + n % 60, CASE WHEN n % 5 = 0 THEN 'secret' ELSE 'plain' END FROM generate_series(1, 120) AS n;
 ";
 
-/// Each of them is one statement, which changes nothing that another one sees.
-const STATEMENTS: [&str; 4] = [
+/// Each of them is one statement, which changes nothing that another one sees: what is made or removed is rolled back.
+const STATEMENTS: [&str; 11] = [
     "SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM docs",
     "SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM notes",
     "SELECT coalesce(string_agg(format('%s:%s', docs.id, notes.id), ',' ORDER BY docs.id, notes.id), '') FROM docs JOIN notes ON notes.doc_id = docs.id",
     "WITH changed AS (UPDATE docs SET title = title RETURNING id) SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM changed",
+    "UPDATE notes SET body = body WHERE doc_id % 3 = 0",
+    "WITH gone AS (DELETE FROM docs WHERE id > 60 RETURNING id) SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM gone",
+    "DELETE FROM notes WHERE id % 2 = 0",
+    "INSERT INTO docs (id, team_id, owner_id, title) VALUES (1000 + current_setting('app.user_id')::integer, 1, current_setting('app.user_id')::integer, 'open')",
+    "INSERT INTO docs (id, team_id, owner_id, title) VALUES (1010 + current_setting('app.user_id')::integer, 2, 3, 'kept')",
+    "INSERT INTO notes (id, doc_id, body) VALUES (1000 + current_setting('app.user_id')::integer, 3, 'secret')",
+    "INSERT INTO notes (id, doc_id, body) VALUES (1010 + current_setting('app.user_id')::integer, 4, 'plain')",
 ];
 
 const USERS: i32 = 4;
-const MIGRATIONS: usize = 40;
+const STATES: usize = 12;
 const WORKERS: usize = 8;
+
+/// How many migrations there are: as many as `ROWGATE_MIGRATIONS` says.
+fn migrations() -> usize {
+    std::env::var("ROWGATE_MIGRATIONS").ok().and_then(|number| number.parse().ok()).unwrap_or(40)
+}
 
 /// Nobody waits longer for a table than one deployment takes on a busy machine.
 const LONGEST: Duration = Duration::from_secs(20);
 
 fn hammer() -> Result<(), String> {
+    let mut random = Random::new(std::env::var("ROWGATE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1));
     let (mut states, mut catalog) = (Vec::new(), String::new());
-    for rules in VARIANTS {
-        let compiled = random::compile(CONFIG, SCHEMA, &[("docs.policy".to_owned(), rules.to_owned())]);
+    while states.len() < STATES {
+        let compiled = random::compile(CONFIG, SCHEMA, &[("docs.policy".to_owned(), rules(&mut random))]);
         let meaning = compiled.meaning.as_ref().ok_or_else(|| format!("{:?}", compiled.diagnostics))?;
         catalog = ddl::create(&meaning.model.catalog);
         states.push(compiled.state().ok_or("no state")?);
@@ -85,47 +122,67 @@ fn hammer() -> Result<(), String> {
     database.apply(DEPLOYER, &catalog)?;
     database.apply(DEPLOYER, ROWS)?;
     let expected = expected(&database, &states)?;
-    let (done, is_over, statements) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicUsize::new(0));
+    let way = way(&states, &mut random);
+    let (done, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (statements, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let counts = (&statements, &refused);
     let result = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS)
             .map(|worker| {
-                let (database, expected, done, is_over, statements) = (&database, &expected, &done, &is_over, &statements);
-                scope.spawn(move || work(database, expected, worker, done, is_over, statements))
+                let (database, expected, way, done, is_over) = (&database, &expected, way.as_slice(), &done, &is_over);
+                scope.spawn(move || Worker { expected, way, done, is_over, counts }.work(database, worker))
             })
             .collect();
-        let migrated = migrate(&database, &states, &done);
+        let migrated = migrate(&database, &states, &way, &done);
         is_over.store(true, Ordering::SeqCst);
         let found: Result<Vec<()>, String> =
             workers.into_iter().map(|worker| worker.join().map_err(|_| "a worker failed".to_owned())?).collect();
         migrated.and(found)
     });
     result?;
-    let number = statements.load(Ordering::SeqCst);
-    expect(number > MIGRATIONS * 4, &format!("only {number} statements were tried"))
+    let [number, refused] = [statements, refused].map(AtomicUsize::into_inner);
+    eprintln!("{number} statements, {refused} of them refused, during {} migrations between {STATES} states", way.len() - 1);
+    expect(number > way.len() * 10 && refused * 50 > number, &format!("only {number} statements were tried, {refused} refused"))
 }
 
-/// What each statement answers to each user under each variant. The last variant is in force afterwards.
+/// The states that are in force one after the other. The last one was made last.
+fn way(states: &[State], random: &mut Random) -> Vec<usize> {
+    let mut way = vec![states.len() - 1];
+    while way.len() <= migrations() {
+        let (from, to) = (way[way.len() - 1], random.below(states.len()));
+        if plan::migration("next", &states[from], &states[to]).is_some() {
+            way.push(to);
+        }
+    }
+    way
+}
+
+/// What each statement answers to each user under each state. The last state is in force afterwards.
 type Expected = Vec<Vec<Vec<String>>>;
 
 fn expected(database: &Database, states: &[State]) -> Result<Expected, String> {
-    let mut all = Vec::new();
+    let mut all: Expected = Vec::new();
     for (index, state) in states.iter().enumerate() {
         let script = match index {
-            0 => plan::desired_state(state),
-            _ => plan::migration("next", &states[index - 1], state).ok_or("nothing to do")?,
+            0 => Some(plan::desired_state(state)),
+            _ => plan::migration("next", &states[index - 1], state),
         };
-        database.apply(DEPLOYER, &script)?;
-        let mut of_variant = Vec::new();
+        script.map_or(Ok(()), |script| database.apply(DEPLOYER, &script))?;
+        let mut of_state = Vec::new();
         for user in 1..=USERS {
             let mut client = session(database, user)?;
             let answers: Result<Vec<String>, String> = STATEMENTS.iter().map(|statement| ask(&mut client, statement)).collect();
-            of_variant.push(answers?);
+            of_state.push(answers?);
         }
-        all.push(of_variant);
+        all.push(of_state);
     }
-    let is_told_apart = |statement: usize| all.iter().any(|variant| variant[0][statement] != all[0][0][statement]);
-    expect((0..STATEMENTS.len()).all(is_told_apart), "the variants are not told apart")?;
-    Ok(all)
+    let is_told_apart = |&statement: &usize| {
+        (0..USERS as usize).any(|user| all.iter().any(|state| state[user][statement] != all[0][user][statement]))
+    };
+    match (0..STATEMENTS.len()).find(|statement| !is_told_apart(statement)) {
+        Some(statement) => Err(format!("no two states are told apart by {}", STATEMENTS[statement])),
+        None => Ok(all),
+    }
 }
 
 fn session(database: &Database, user: i32) -> Result<Client, String> {
@@ -136,16 +193,38 @@ fn session(database: &Database, user: i32) -> Result<Client, String> {
     Ok(client)
 }
 
+/// What is answered, how many rows are changed, or that it is refused.
 fn ask(client: &mut Client, statement: &str) -> Result<String, String> {
-    let row = client.query_one(statement, &[]).map_err(|error| format!("{statement}: {}", db::describe_error(&error)))?;
-    Ok(row.get(0))
+    let is_rolled_back = !statement.starts_with("SELECT") && !statement.contains("(UPDATE docs");
+    let failed = |error: db::DatabaseError| format!("{statement}: {}", db::describe_error(&error));
+    if is_rolled_back {
+        client.batch_execute("BEGIN").map_err(failed)?;
+    }
+    let answer = client.simple_query(statement);
+    if is_rolled_back {
+        client.batch_execute("ROLLBACK").map_err(failed)?;
+    }
+    match answer {
+        Ok(messages) => Ok(messages.iter().map(as_text).collect::<Vec<_>>().concat()),
+        Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Ok(REFUSED.to_owned()),
+        Err(error) => Err(failed(error)),
+    }
 }
 
-/// From the last variant on, in a circle. `done` is how many are committed, or about to be.
-fn migrate(database: &Database, states: &[State], done: &AtomicUsize) -> Result<(), String> {
-    for step in 0..MIGRATIONS {
-        let (from, to) = (&states[(step + states.len() - 1) % states.len()], &states[step % states.len()]);
-        let script = plan::migration("next", from, to).ok_or("nothing to do")?;
+fn as_text(message: &SimpleQueryMessage) -> String {
+    match message {
+        SimpleQueryMessage::Row(row) => row.get(0).unwrap_or_default().to_owned(),
+        SimpleQueryMessage::CommandComplete(rows) => format!(" of {rows}"),
+        _ => String::new(),
+    }
+}
+
+const REFUSED: &str = "refused";
+
+/// `done` is how many migrations are committed, or about to be.
+fn migrate(database: &Database, states: &[State], way: &[usize], done: &AtomicUsize) -> Result<(), String> {
+    for (step, pair) in way.windows(2).enumerate() {
+        let script = plan::migration("next", &states[pair[0]], &states[pair[1]]).ok_or("nothing to do")?;
         done.store(2 * step + 1, Ordering::SeqCst);
         // It gives up where it does not get its locks, and is run again.
         while let Err(error) = database.apply(DEPLOYER, &script) {
@@ -158,37 +237,41 @@ fn migrate(database: &Database, states: &[State], done: &AtomicUsize) -> Result<
     Ok(())
 }
 
-/// Asks until it is over. An answer has to be that of a variant that was in force between the statement's beginning and its end.
-fn work(
-    database: &Database,
-    expected: &Expected,
-    worker: usize,
-    done: &AtomicUsize,
-    is_over: &AtomicBool,
-    statements: &AtomicUsize,
-) -> Result<(), String> {
-    let user = worker % USERS as usize;
-    let mut client = session(database, user as i32 + 1)?;
-    for statement in (0..STATEMENTS.len()).cycle().skip(worker) {
-        if is_over.load(Ordering::SeqCst) {
-            return Ok(());
+struct Worker<'a> {
+    expected: &'a Expected,
+    way: &'a [usize],
+    done: &'a AtomicUsize,
+    is_over: &'a AtomicBool,
+    /// How many statements were answered, and how many of them with a refusal.
+    counts: (&'a AtomicUsize, &'a AtomicUsize),
+}
+
+impl Worker<'_> {
+    /// Asks until it is over. An answer has to be that of a state that was in force between the statement's beginning and its end.
+    fn work(&self, database: &Database, worker: usize) -> Result<(), String> {
+        let user = worker % USERS as usize;
+        let mut client = session(database, user as i32 + 1)?;
+        for statement in (0..STATEMENTS.len()).cycle().skip(worker) {
+            if self.is_over.load(Ordering::SeqCst) {
+                return Ok(());
+            }
+            let text = STATEMENTS[statement];
+            let (before, began) = (self.done.load(Ordering::SeqCst), Instant::now());
+            let answer = match ask(&mut client, text) {
+                Ok(answer) => answer,
+                // Two writers of the same rows, or one that a migration has to pass.
+                Err(error) if error.contains("deadlock detected") => continue,
+                Err(error) => return Err(error),
+            };
+            let after = self.done.load(Ordering::SeqCst);
+            expect(began.elapsed() < LONGEST, &format!("{text} took {:?}", began.elapsed()))?;
+            // While the step is under way that was the k-th to begin, what k - 1 or k led to is in force.
+            let mut possible = self.way[before / 2..=after.div_ceil(2)].iter();
+            let is_allowed = possible.any(|&state| self.expected[state][user][statement] == answer);
+            expect(is_allowed, &format!("user {user}, {text}: {answer}, between {before} and {after}"))?;
+            self.counts.0.fetch_add(1, Ordering::SeqCst);
+            self.counts.1.fetch_add(usize::from(answer == REFUSED), Ordering::SeqCst);
         }
-        let (before, began) = (done.load(Ordering::SeqCst), Instant::now());
-        let answer = match ask(&mut client, STATEMENTS[statement]) {
-            Ok(answer) => answer,
-            // Two writers of the same rows, or one that a migration has to pass.
-            Err(error) if error.contains("deadlock detected") => continue,
-            Err(error) => return Err(error),
-        };
-        let after = done.load(Ordering::SeqCst);
-        expect(began.elapsed() < LONGEST, &format!("{} took {:?}", STATEMENTS[statement], began.elapsed()))?;
-        // While the step is under way that was the k-th to begin, k - 1 or k are in force.
-        let variants = expected.len();
-        let in_force = |step: usize| (step + variants - 1) % variants;
-        let mut possible = (before / 2..=after.div_ceil(2)).map(in_force);
-        let is_allowed = possible.any(|variant| expected[variant][user][statement] == answer);
-        expect(is_allowed, &format!("user {user}, {}: {answer}, between {before} and {after}", STATEMENTS[statement]))?;
-        statements.fetch_add(1, Ordering::SeqCst);
+        Ok(())
     }
-    Ok(())
 }
