@@ -159,7 +159,8 @@ const MANY: &str = "\0";
 /// A statement that takes rights of a relation, as one of many relations; else as it is.
 fn of_many(statement: &str, what: &str) -> String {
     let is_list = statement.starts_with("REVOKE ") && !statement.contains(';');
-    let place = [" ON ", " ON SEQUENCE ", " ON ROUTINE "].map(|word| (format!("{word}{what} FROM "), format!("{word}{MANY} FROM ")));
+    let place =
+        [" ON ", " ON SEQUENCE ", " ON ROUTINE "].map(|word| (format!("{word}{what} FROM "), format!("{word}{MANY} FROM ")));
     match place.iter().find(|(place, _)| is_list && statement.matches(place.as_str()).count() == 1) {
         Some((place, many)) => statement.replace(place.as_str(), many),
         None => statement.to_owned(),

@@ -26,6 +26,8 @@ pub(super) enum Value {
     /// The statement's or transaction's start, so many units later: `(0, "")` is now.
     Moment(i64, &'static str),
     List(Vec<Value>),
+    /// A column of another type as a text: the same where the column is, and in another order.
+    AsText(Box<Value>),
     /// A value of the one row, if there is one, that a condition is true of.
     Of(Box<Found>),
 }
@@ -125,11 +127,20 @@ impl Value {
         Value::Column { row, hops: Vec::new(), column }
     }
 
+    /// The column itself, where only whether it is the same is asked.
+    pub fn of_any_order(self) -> Value {
+        match self {
+            Value::AsText(inner) => *inner,
+            other => other,
+        }
+    }
+
     /// Goes through all values that it consists of.
     pub fn visit(&self, see: &mut dyn FnMut(&Value)) {
         see(self);
         match self {
             Value::List(items) => items.iter().for_each(|item| item.visit(see)),
+            Value::AsText(inner) => inner.visit(see),
             Value::Of(found) => {
                 found.condition.visit(see);
                 found.value.visit(see);
@@ -142,6 +153,7 @@ impl Value {
         by(self);
         match self {
             Value::List(items) => items.iter_mut().for_each(|item| item.change(by)),
+            Value::AsText(inner) => inner.change(by),
             Value::Of(found) => {
                 found.condition.change(by);
                 found.value.change(by);

@@ -2,8 +2,9 @@
 //! parentheses and has its schema; bodies are read as somebody wrote them.
 
 use sqlparser::ast::{
-    self, BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident, InTarget, JoinConstraint,
-    JoinOperator, LimitClause, ObjectName, SelectItem, SetExpr, Statement, TableFactor, UnaryOperator, Value,
+    self, BinaryOperator, CastKind, Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident,
+    InTarget, Join, JoinConstraint, JoinOperator, LimitClause, ObjectName, SelectFlavor, SelectItem, SetExpr, Statement,
+    TableFactor, TableWithJoins, UnaryOperator, Value,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -72,7 +73,9 @@ fn sql(expression: &Expr) -> Sql {
         Expr::Identifier(ident) => Sql::Name(vec![name(ident)]),
         Expr::CompoundIdentifier(parts) => Sql::Name(parts.iter().map(name).collect()),
         Expr::Value(value) => constant(&value.value),
-        Expr::Cast { expr, data_type, .. } => Sql::Cast(boxed(expr), data_type.to_string().to_lowercase()),
+        Expr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type, format: None } => {
+            Sql::Cast(boxed(expr), data_type.to_string().to_lowercase())
+        }
         Expr::Function(function) => call(function),
         Expr::BinaryOp { left, op, right } => binary(left, op, right),
         Expr::UnaryOp { op: UnaryOperator::Not, expr } => Sql::Not(boxed(expr)),
@@ -149,8 +152,11 @@ fn binary(left: &Expr, operator: &BinaryOperator, right: &Expr) -> Sql {
     let operator = match operator {
         BinaryOperator::And => return Sql::And(vec![sql(left), sql(right)]),
         BinaryOperator::Or => return Sql::Or(vec![sql(left), sql(right)]),
-        // `OPERATOR(pg_catalog.=)`
-        BinaryOperator::PGCustomBinaryOperator(parts) => parts.last().cloned().unwrap_or_default(),
+        // `OPERATOR(pg_catalog.=)`; of another schema it is another operator, whatever its name.
+        BinaryOperator::PGCustomBinaryOperator(parts) => match parts.as_slice() {
+            [schema, operator] if schema.trim_matches('"') == "pg_catalog" => operator.clone(),
+            parts => parts.join("."),
+        },
         other => other.to_string(),
     };
     Sql::Binary(boxed(left), operator, boxed(right))
@@ -189,53 +195,83 @@ fn arguments(arguments: &[FunctionArg]) -> Option<Vec<Sql>> {
     arguments.iter().map(one).collect()
 }
 
-/// A query that gives rows of tables where a condition holds; `None` for all else, whatever it is that is more.
+/// A query that gives rows of tables where a condition holds; `None` for all else, whatever it is that is more. What the parser knows is named here part by part, so that nothing
+/// of it is passed over.
 fn query(query: &ast::Query) -> Option<Query> {
-    let SetExpr::Select(select) = query.body.as_ref() else { return None };
+    let ast::Query {
+        with: None,
+        body,
+        order_by,
+        limit_clause,
+        fetch: None,
+        locks,
+        for_clause: None,
+        settings: None,
+        format_clause: None,
+        pipe_operators,
+    } = query
+    else {
+        return None;
+    };
     let is_one = |expression: &Expr| matches!(sql(expression).bare(), Sql::Number(number) if number == "1");
-    let is_limited = match &query.limit_clause {
+    let is_limited = match limit_clause {
         None => false,
         Some(LimitClause::LimitOffset { limit: Some(limit), offset: None, limit_by }) if limit_by.is_empty() && is_one(limit) => {
             true
         }
         Some(_) => return None,
     };
-    let is_grouped = !matches!(&select.group_by, GroupByExpr::Expressions(list, more) if list.is_empty() && more.is_empty());
-    let has_more = [
-        query.with.is_some(),
-        query.fetch.is_some(),
-        !query.locks.is_empty(),
-        // What comes first matters only where not all of it is taken.
-        query.order_by.is_some() && is_limited,
-        is_grouped,
-        select.having.is_some(),
-        select.into.is_some(),
-        select.qualify.is_some(),
-        select.top.is_some(),
-        !select.named_window.is_empty(),
-        !select.lateral_views.is_empty(),
-    ];
-    if has_more.contains(&true) {
+    // What comes first matters only where not all of it is taken.
+    if !locks.is_empty() || !pipe_operators.is_empty() || order_by.is_some() && is_limited {
         return None;
     }
-    let columns: Option<Vec<Sql>> = select.projection.iter().map(column).collect();
-    let (mut sources, mut conditions) = (Vec::new(), Vec::new());
-    for from in &select.from {
-        sources.push(source(&from.relation)?);
-        for join in &from.joins {
-            sources.push(source(&join.relation)?);
-            match &join.join_operator {
-                JoinOperator::Join(JoinConstraint::On(on)) | JoinOperator::Inner(JoinConstraint::On(on)) => {
-                    conditions.push(sql(on))
-                }
-                JoinOperator::CrossJoin(JoinConstraint::None) => {}
-                _ => return None,
-            }
-        }
+    let SetExpr::Select(select) = body.as_ref() else { return None };
+    let found = self::select(select)?;
+    Some(Query { is_limited, ..found })
+}
+
+fn select(select: &ast::Select) -> Option<Query> {
+    let ast::Select {
+        select_token: _,
+        optimizer_hints,
+        distinct: None | Some(Distinct::All | Distinct::Distinct),
+        select_modifiers: None,
+        top: None,
+        top_before_distinct: _,
+        projection,
+        exclude: None,
+        into: None,
+        from,
+        lateral_views,
+        prewhere: None,
+        selection,
+        connect_by,
+        group_by: GroupByExpr::Expressions(grouped, groupings),
+        cluster_by,
+        distribute_by,
+        sort_by,
+        having: None,
+        named_window,
+        qualify: None,
+        window_before_qualify: _,
+        value_table_mode: None,
+        flavor: SelectFlavor::Standard,
+    } = select
+    else {
+        return None;
+    };
+    let has_more = !grouped.is_empty() || !groupings.is_empty() || !named_window.is_empty() || !lateral_views.is_empty();
+    // Other databases' words.
+    let has_others = !optimizer_hints.is_empty() || !connect_by.is_empty();
+    if has_more || has_others || !cluster_by.is_empty() || !distribute_by.is_empty() || !sort_by.is_empty() {
+        return None;
     }
-    conditions.extend(select.selection.as_ref().map(sql));
+    let columns: Option<Vec<Sql>> = projection.iter().map(column).collect();
+    let (mut sources, mut conditions) = (Vec::new(), Vec::new());
+    from.iter().try_for_each(|from| joined(from, &mut sources, &mut conditions))?;
+    conditions.extend(selection.as_ref().map(sql));
     let condition = (!conditions.is_empty()).then_some(Sql::And(conditions));
-    Some(Query { columns: columns?, sources, condition, is_limited })
+    Some(Query { columns: columns?, sources, condition, is_limited: false })
 }
 
 fn column(item: &SelectItem) -> Option<Sql> {
@@ -246,9 +282,44 @@ fn column(item: &SelectItem) -> Option<Sql> {
     }
 }
 
+/// Tables beside each other and what joins them, also in parentheses, as the server prints joins. Those that keep rows without a partner are none of these.
+fn joined(from: &TableWithJoins, sources: &mut Vec<Source>, conditions: &mut Vec<Sql>) -> Option<()> {
+    let mut one = |factor: &TableFactor, conditions: &mut Vec<Sql>| match factor {
+        TableFactor::NestedJoin { table_with_joins, alias: None } => joined(table_with_joins, sources, conditions),
+        factor => {
+            sources.push(source(factor)?);
+            Some(())
+        }
+    };
+    one(&from.relation, conditions)?;
+    for Join { relation, global, join_operator } in &from.joins {
+        one(relation, conditions)?;
+        match join_operator {
+            _ if *global => return None,
+            JoinOperator::Join(JoinConstraint::On(on)) | JoinOperator::Inner(JoinConstraint::On(on)) => conditions.push(sql(on)),
+            JoinOperator::CrossJoin(JoinConstraint::None) => {}
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
 fn source(factor: &TableFactor) -> Option<Source> {
     match factor {
-        TableFactor::Table { name: table, alias, args, with_ordinality: false, sample: None, .. } => {
+        TableFactor::Table {
+            name: table,
+            alias,
+            args,
+            with_hints,
+            version: None,
+            with_ordinality: false,
+            partitions,
+            json_path: None,
+            sample: None,
+            index_directives,
+            // `ONLY t` has no rows of partitions and children.
+            inheritance: None,
+        } if with_hints.is_empty() && partitions.is_empty() && index_directives.is_empty() => {
             let alias = match alias {
                 Some(alias) if alias.columns.len() <= 1 => Some(name(&alias.name)),
                 Some(_) => return None,
@@ -259,9 +330,6 @@ fn source(factor: &TableFactor) -> Option<Source> {
                 None => None,
             };
             Some(Source { name: names(table)?, alias, arguments })
-        }
-        TableFactor::NestedJoin { table_with_joins, alias: None } if table_with_joins.joins.is_empty() => {
-            source(&table_with_joins.relation)
         }
         _ => None,
     }
@@ -291,9 +359,28 @@ mod tests {
             "(SELECT a FROM t FOR UPDATE)",
             "(SELECT a FROM (SELECT 1) t)",
             "(SELECT a FROM t JOIN u USING (b))",
+            "(SELECT a FROM (t LEFT JOIN u ON true))",
+            "(SELECT DISTINCT ON (b) a FROM t ORDER BY b, c)",
+            "(SELECT a FROM ONLY t)",
+            "(SELECT a FROM t TABLESAMPLE system (10))",
         ] {
             assert!(matches!(expression(text), Ok(Sql::Other(_)) | Err(_)), "{text}");
         }
         assert!(matches!(expression("(SELECT a FROM t WHERE b LIMIT 1)"), Ok(Sql::Query(query)) if query.is_limited));
+        // As the server prints it.
+        let Ok(Sql::Query(joined)) = expression("(SELECT a FROM ((t JOIN u ON ((t.b = u.b))) CROSS JOIN v))") else {
+            unreachable!()
+        };
+        assert_eq!(joined.sources.len(), 3);
+    }
+
+    #[test]
+    fn an_operator_of_another_schema_is_another_one() {
+        let operator = |text: &str| match expression(text) {
+            Ok(Sql::Binary(_, operator, _)) => operator,
+            _ => String::new(),
+        };
+        assert_eq!(operator("(a OPERATOR(pg_catalog.<>) b)"), "<>");
+        assert_eq!(operator("(a OPERATOR(h.<>) b)"), "h.<>");
     }
 }

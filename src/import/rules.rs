@@ -179,13 +179,9 @@ impl Rules<'_, '_> {
 
     /// Narrows all grants: for everybody by a boundary, where the language has one for it; else in the grants themselves.
     fn restrictive(&mut self, id: TableId, policy: &PolicyFacts, ruled: &mut Ruled) {
-        let roles: Vec<String> = self
-            .settings
-            .application
-            .iter()
-            .filter(|role| self.facts.applies(policy, self.settings.acting(role)))
-            .cloned()
-            .collect();
+        let applies = |role: &&String| self.facts.applies(policy, self.settings.acting(role));
+        let roles: Vec<String> = self.settings.application.iter().filter(applies).cloned().collect();
+        let roles = self.with_those_above(policy, roles, ruled);
         if roles.is_empty() {
             let why = "none of its roles is the application's".to_owned();
             ruled
@@ -226,6 +222,19 @@ impl Rules<'_, '_> {
                 .filter(|(condition, _)| *condition != Condition::Constant(true))
                 .map(|(condition, operations)| Limit { policy: policy.clone(), operations, condition }),
         );
+    }
+
+    /// Who has another role's rights has its rows by that one's rules. So these are narrowed as well: what a role must not see, it must not see that way either.
+    fn with_those_above(&self, policy: &PolicyFacts, roles: Vec<String>, ruled: &mut Ruled) -> Vec<String> {
+        let rights = |role: &String| self.facts.roles.get(self.settings.acting(role)).map(|facts| &facts.has_rights_of);
+        let has = |role: &String, other: &str| rights(role).is_some_and(|rights| rights.contains(self.settings.acting(other)));
+        let is_above = |role: &&String| !roles.contains(role) && roles.iter().any(|narrowed| has(narrowed, role));
+        let above: Vec<String> = self.settings.application.iter().filter(is_above).cloned().collect();
+        if !above.is_empty() {
+            let (above, name) = (above.join(", "), &policy.name);
+            ruled.remarks.push(format!("{name:?} narrows {above} too: {} has what it has", roles.join(", ")));
+        }
+        roles.into_iter().chain(above).collect()
     }
 
     /// Both expressions of a policy, said as far as they can be; `None` where they cannot be said at all.

@@ -259,7 +259,9 @@ impl<'a> Say<'a> {
             Value::Moment(0, _) => Ok("now".to_owned()),
             Value::Moment(number, unit) if *number < 0 => Ok(format!("{} {unit} ago", number.unsigned_abs())),
             Value::Moment(number, unit) => Ok(format!("in {number} {unit}")),
-            Value::Null | Value::List(_) | Value::Of(_) => Err("a value of a kind that the language does not have".to_owned()),
+            Value::Null | Value::List(_) | Value::AsText(_) | Value::Of(_) => {
+                Err("a value of a kind that the language does not have".to_owned())
+            }
         }
     }
 

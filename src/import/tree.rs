@@ -80,6 +80,18 @@ impl Sql {
     }
 }
 
+impl Sql {
+    /// A constant text, as any type of texts that takes nothing away.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Sql::Text(text) => Some(text),
+            Sql::Cast(inner, name) if ["text", "character varying", "varchar"].contains(&name.as_str()) => inner.text(),
+            Sql::Query(query) => query.only_value()?.text(),
+            _ => None,
+        }
+    }
+}
+
 impl Query {
     /// The value of `(SELECT value)`.
     pub fn only_value(&self) -> Option<&Sql> {

@@ -170,9 +170,17 @@ SELECT told.why, quote_ident(told.name), told.oid::regclass::text, string_agg(to
 FROM (
   SELECT lost.why, lost.name, lost.oid, concat(lost.privilege, CASE WHEN bool_and(lost.attribute IS NOT NULL)
       THEN ' (' || string_agg(DISTINCT quote_ident(lost.attribute), ', ') || ')'
-      ELSE ' (all but ' || (
-        SELECT string_agg(DISTINCT quote_ident(given.attribute), ', ') FROM given
-        WHERE given.relation = lost.relation AND given.privilege = lost.privilege AND given.role = lost.name) || ')' END) AS what,
+      ELSE (
+        -- Those that are lost, or those that stay, whichever are fewer.
+        SELECT CASE WHEN count(*) FILTER (WHERE kept.stays) = 0 THEN ''
+          WHEN count(*) FILTER (WHERE NOT kept.stays) < count(*) FILTER (WHERE kept.stays)
+          THEN ' (' || string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum) FILTER (WHERE NOT kept.stays) || ')'
+          ELSE ' (all but ' || string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum) FILTER (WHERE kept.stays) || ')' END
+        FROM pg_attribute AS attribute
+        CROSS JOIN LATERAL (SELECT EXISTS (
+          SELECT FROM given
+          WHERE given.relation = lost.relation AND given.privilege = lost.privilege AND given.role = lost.name AND given.attribute = attribute.attname)) AS kept (stays)
+        WHERE attribute.attrelid = lost.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped) END) AS what,
     array_position(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'], lost.privilege) AS place
   FROM lost
   GROUP BY lost.why, lost.name, lost.oid, lost.relation, lost.privilege

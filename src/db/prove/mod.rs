@@ -80,6 +80,8 @@ pub enum Reason {
     Nobody,
     /// A record that is changed or removed does not count among the other rows of its table.
     Itself,
+    /// A restrictive policy narrows a role that has this one's rights.
+    Member,
     /// A policy is left out.
     LeftOut,
 }
@@ -230,7 +232,15 @@ fn reason(proof: &Proof<'_>, who: &Who, trial: &Trial) -> Option<Reason> {
     let is_left_out = |policy: &crate::import::Policy| {
         policy.table == *name && matches!(policy.how, How::LeftOut(_)) && of_operation(&policy.name)
     };
+    let has_rights_of = |role: &String| proof.facts.roles.get(role).is_some_and(|role| role.has_rights_of.contains(&who.role));
+    let narrows_a_member = |policy: &crate::import::PolicyFacts| {
+        !policy.is_permissive
+            && policy.operations.contains(&trial.operation)
+            && !proof.facts.applies(policy, &who.role)
+            && proof.imported.roles.iter().any(|role| has_rights_of(role) && proof.facts.applies(policy, role))
+    };
     match trial.operation {
+        _ if proof.facts.policies_on(name).any(narrows_a_member) => Some(Reason::Member),
         _ if proof.imported.policies.iter().any(is_left_out) => Some(Reason::LeftOut),
         _ if trial.is_blind => Some(Reason::Unread),
         Operation::Update | Operation::Delete if asks_itself => Some(Reason::Itself),
@@ -240,11 +250,12 @@ fn reason(proof: &Proof<'_>, who: &Who, trial: &Trial) -> Option<Reason> {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Reason; 5] = [Reason::Unread, Reason::Anonymous, Reason::Nobody, Reason::Itself, Reason::LeftOut];
+    pub const ALL: [Reason; 6] =
+        [Reason::Unread, Reason::Anonymous, Reason::Nobody, Reason::Itself, Reason::Member, Reason::LeftOut];
 
     /// Whether no rules allow it, however they are written; else those that were made could have said it.
     pub fn is_of_all_rules(self) -> bool {
-        !matches!(self, Reason::Nobody | Reason::LeftOut)
+        !matches!(self, Reason::Nobody | Reason::Member | Reason::LeftOut)
     }
 
     /// In words.
@@ -257,6 +268,7 @@ impl Reason {
             Reason::Nobody => {
                 "the role of the signed-in sessions is said as `Authenticated`, somebody who is signed in, and was enough alone"
             }
+            Reason::Member => "what narrows a role narrows whoever it has rights of as well",
             Reason::LeftOut => "a policy is left out",
             Reason::Itself => "a record that is changed or removed does not count among the other rows of its table",
         }

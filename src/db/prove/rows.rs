@@ -191,7 +191,7 @@ impl Rows {
             let is_text =
                 column.r#type.family() == Family::Text && column.references.is_none() && !self.fitting.contains_key(&at);
             // A new value may be none that its constraints take.
-            let may_be_new = attempt % 2 == 0 || !self.fitting.contains_key(&at);
+            let may_be_new = attempt.is_multiple_of(2) || !self.fitting.contains_key(&at);
             let value = if is_key && may_be_new && (table.primary_key.as_slice() == [index] || attempt > 0) {
                 Some(fresh(column, id, number))
             } else if is_text && attempt >= ATTEMPTS / 2 {

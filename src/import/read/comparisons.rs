@@ -23,7 +23,7 @@ impl Reader<'_> {
             "~~" => return self.like(left, right, scope),
             _ => {}
         }
-        let Some(operator) = Operator::read(operator) else {
+        let Some(operator) = self.operator(left, operator, right, scope)? else {
             return Err(format!("`{operator}` is no comparison of the language"));
         };
         // `(helper) = true`
@@ -45,6 +45,19 @@ impl Reader<'_> {
         self.compare(left, operator, right, scope, exact)
     }
 
+    /// What an operator compares. Those of another schema than PostgreSQL's own are known where they are those of citext, at a column of it.
+    fn operator(&mut self, left: &Sql, operator: &str, right: &Sql, scope: &Scope<'_>) -> Result<Option<Operator>, Why> {
+        let Some((schema, own)) = operator.rsplit_once('.') else { return Ok(Operator::read(operator)) };
+        for side in [left, right] {
+            if let Value::Column { column, .. } = self.value(side, scope)?
+                && matches!(&self.catalog.column(column).r#type, Type::Citext(of) if *of == schema.trim_matches('"'))
+            {
+                return Ok(Operator::read(own));
+            }
+        }
+        Ok(None)
+    }
+
     pub(super) fn compare(
         &mut self,
         left: &Sql,
@@ -59,7 +72,12 @@ impl Reader<'_> {
 
     /// A comparison of two values. What is taken from a row that may not be there is a question whether there is one.
     pub(super) fn compared(&mut self, left: Value, operator: Operator, right: Value, exact: bool) -> Result<Condition, Why> {
-        match (left, right) {
+        let is_equality = matches!(operator, Operator::Equal | Operator::NotEqual);
+        if !is_equality && [&left, &right].iter().any(|value| matches!(value, Value::AsText(_))) {
+            return Err("the order of a value as a text".to_owned());
+        }
+        match (left.of_any_order(), right.of_any_order()) {
+            (Value::List(_), _) | (_, Value::List(_)) => Err("a list is compared".to_owned()),
             (Value::Of(_), Value::Of(_)) => Err("two values of other rows are compared".to_owned()),
             (Value::Of(found), other) => self.found(*found, operator, other, exact),
             (other, Value::Of(found)) => self.found(*found, operator.flipped(), other, exact),
@@ -93,7 +111,7 @@ impl Reader<'_> {
         scope: &Scope<'_>,
         exact: bool,
     ) -> Result<Condition, Why> {
-        let (left, right) = (self.value(left, scope)?, self.value(right, scope)?);
+        let (left, right) = (self.value(left, scope)?.of_any_order(), self.value(right, scope)?.of_any_order());
         if [&left, &right].iter().any(|value| matches!(value, Value::Of(_))) {
             return Err("a value of another row is compared by IS DISTINCT FROM".to_owned());
         }
@@ -123,7 +141,15 @@ impl Reader<'_> {
     ) -> Result<Condition, Why> {
         let value = self.value(value, scope)?;
         let list: Result<Vec<Value>, Why> = list.iter().map(|item| self.value(item, scope)).collect();
-        let list = list?;
+        self.among(value, list?, negated, exact)
+    }
+
+    /// Whether a value is one of some.
+    fn among(&mut self, value: Value, list: Vec<Value>, negated: bool, exact: bool) -> Result<Condition, Why> {
+        let value = value.of_any_order();
+        if list.is_empty() {
+            return Ok(Condition::Constant(negated));
+        }
         match &value {
             Value::Column { .. } | Value::Session(_) if list.iter().all(is_constant) => {
                 Ok(Condition::OneOf(value, list, negated))
@@ -139,38 +165,34 @@ impl Reader<'_> {
 
     /// `value = ANY (list)`
     pub(super) fn any_of(&mut self, value: &Sql, list: &Sql, scope: &Scope<'_>, exact: bool) -> Result<Condition, Why> {
+        if let Some(elements) = elements(list)? {
+            return self.in_list(value, &elements, false, scope, exact);
+        }
         match list.bare() {
-            Sql::Array(list) => self.in_list(value, list, false, scope, exact),
             Sql::Query(query) => self.in_query(value, query, false, scope, exact),
             Sql::Call(name, arguments) if super::is_built_in(name, "array") => match arguments.as_slice() {
                 [Sql::Query(query)] => self.in_query(value, query, false, scope, exact),
                 _ => Err("an array of an unknown kind".to_owned()),
             },
-            Sql::Text(text) => {
-                let items = text
-                    .strip_prefix('{')
-                    .and_then(|text| text.strip_suffix('}'))
-                    .filter(|text| !text.contains(['"', '{', '\\']));
-                let items: Vec<Sql> =
-                    items.ok_or("a list of an unknown form")?.split(',').map(|item| Sql::Text(item.to_owned())).collect();
-                self.in_list(value, &items, false, scope, exact)
-            }
             _ => {
-                let array = self.value(list, scope)?;
-                let element = self.value(value, scope)?;
-                self.contains(array, element)
+                let (array, element) = (self.value(list, scope)?, self.value(value, scope)?);
+                match array {
+                    // A parameter that is handed a list.
+                    Value::List(list) => self.among(element, list, false, exact),
+                    array => self.contains(array, element.of_any_order()),
+                }
             }
         }
     }
 
     /// `array @> ARRAY[element]`
     fn has(&mut self, whole: &Sql, part: &Sql, scope: &Scope<'_>) -> Result<Condition, Why> {
-        let Sql::Array(elements) = part.bare() else { return Err("`@>` of what is no list".to_owned()) };
+        let Some(elements) = elements(part)? else { return Err("`@>` of what is no list".to_owned()) };
         let whole = self.value(whole, scope)?;
         let parts: Result<Vec<Condition>, Why> = elements
             .iter()
             .map(|element| {
-                let element = self.value(element, scope)?;
+                let element = self.value(element, scope)?.of_any_order();
                 // `@>` finds no NULL and is then false, where `contains` is unknown; both deny.
                 self.contains(whole.clone(), element)
             })
@@ -191,7 +213,7 @@ impl Reader<'_> {
 
     /// `'abc%'`
     pub(super) fn like(&mut self, value: &Sql, pattern: &Sql, scope: &Scope<'_>) -> Result<Condition, Why> {
-        let Sql::Text(pattern) = pattern.bare() else { return Err("a pattern that is no constant".to_owned()) };
+        let Some(pattern) = pattern.text() else { return Err("a pattern that is no constant".to_owned()) };
         let start = pattern.strip_suffix('%').filter(|start| !start.is_empty() && !start.contains(['%', '_', '\\']));
         let Some(start) = start else { return Err(format!("the pattern '{pattern}' is more than how a text begins")) };
         match self.value(value, scope)? {
@@ -199,6 +221,39 @@ impl Reader<'_> {
             _ => Err("a pattern of what is no column".to_owned()),
         }
     }
+}
+
+/// The elements of a list that is written out, each with the type that the list is cast to; `None` where it is something else.
+pub(super) fn elements(list: &Sql) -> Result<Option<Vec<Sql>>, Why> {
+    Ok(match list {
+        Sql::Array(list) => Some(list.clone()),
+        Sql::Cast(inner, name) => match (inner.as_ref(), name.strip_suffix("[]")) {
+            (Sql::Text(text), Some(of)) => {
+                Some(of_text(text)?.into_iter().map(|item| Sql::Cast(Box::new(item), of.to_owned())).collect())
+            }
+            (inner, Some(of)) => {
+                elements(inner)?.map(|list| list.into_iter().map(|item| Sql::Cast(Box::new(item), of.to_owned())).collect())
+            }
+            (_, None) => None,
+        },
+        Sql::Text(text) => Some(of_text(text)?),
+        Sql::Query(query) => query.only_value().map_or(Ok(None), elements)?,
+        _ => None,
+    })
+}
+
+/// `{a,b}`, without quotes and lists within.
+fn of_text(text: &str) -> Result<Vec<Sql>, Why> {
+    let inner = text.trim().strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    let inner = inner.filter(|text| !text.contains(['"', '{', '\\'])).ok_or("a list of an unknown form")?;
+    if inner.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let one = |item: &str| match item.trim() {
+        null if null.eq_ignore_ascii_case("null") => Sql::Null,
+        item => Sql::Text(item.to_owned()),
+    };
+    Ok(inner.split(',').map(one).collect())
 }
 
 /// A comparison, a column to the left, so that equal ones are written in one way.

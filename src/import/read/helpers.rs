@@ -33,6 +33,9 @@ impl<'a> Reader<'a> {
         exact: bool,
     ) -> Result<Option<Condition>, Why> {
         let Some(function) = self.helper(name, arguments.len(), scope)? else { return Ok(None) };
+        if function.returns != "boolean" {
+            return Err(format!("`{}` gives {}", function.name, function.returns));
+        }
         let entered = self.enter(function, arguments, scope)?;
         if exact && !entered.needed.is_empty() {
             self.leave();
@@ -58,7 +61,8 @@ impl<'a> Reader<'a> {
             Body::Query(query) => self.value_of_query(query, &entered.scope),
         };
         self.leave();
-        let value = value.map_err(|why| within(&function.name, &why))?;
+        // What it gives is of the type that it says, whatever its body comes to.
+        let value = value.and_then(|value| self.cast(value, &function.returns)).map_err(|why| within(&function.name, &why))?;
         if !entered.needed.is_empty() {
             return Err(format!("`{}` gives nothing where what it is handed is empty", function.name));
         }
@@ -82,7 +86,7 @@ impl<'a> Reader<'a> {
         let found = match &entered.body {
             Body::Query(query) if !query.is_limited => self.rows_of(query, &entered.scope).and_then(|(inner, (rows, parts))| {
                 let [column] = query.columns.as_slice() else { return Err("several columns".to_owned()) };
-                let value = self.value(column, &inner)?;
+                let value = self.value(column, &inner).and_then(|value| self.cast(value, &function.returns))?;
                 Ok((rows, parts, value))
             }),
             _ => Err("its rows are not those of a query".to_owned()),
@@ -125,7 +129,7 @@ impl<'a> Reader<'a> {
     fn enter<'s>(&mut self, function: &FunctionFacts, arguments: &[Sql], scope: &Scope<'_>) -> Result<Entered<'s>, Why> {
         let name = &function.name;
         let mark = format!("function {name}");
-        if Self::is_platform(name) || self.open.contains(&mark) || self.open.len() > DEPTH {
+        if self.is_platform(name) || self.open.contains(&mark) || self.open.len() > DEPTH {
             return Err(format!("the function `{name}`"));
         }
         let mut values: Result<Vec<Value>, Why> = arguments.iter().map(|argument| self.value(argument, scope)).collect();
@@ -143,6 +147,7 @@ impl<'a> Reader<'a> {
         let is_given = |value: &Value| matches!(value, Value::Text(_) | Value::Number(_) | Value::Boolean(_) | Value::Moment(..));
         let is_there = |value: &Value| match value {
             Value::Column { hops, column, .. } => hops.is_empty() && !self.is_nullable(*column),
+            Value::List(_) => true,
             value => is_given(value),
         };
         let needed =

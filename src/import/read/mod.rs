@@ -15,7 +15,7 @@ mod visible;
 use std::collections::BTreeSet;
 
 use super::facts::Facts;
-use super::meaning::{Condition, Operator, Row, Value};
+use super::meaning::{Condition, Operator, Row, Session, Value};
 use super::tree::{Sql, Top};
 use crate::catalog::{Catalog, QualifiedName, TableId};
 pub(super) use names::Scope;
@@ -100,7 +100,11 @@ impl<'a> Reader<'a> {
             }
             Sql::Not(inner) => Ok(self.condition(inner, scope, true)?.opposite()),
             Sql::IsBoolean(inner, value, negated) => self.is_boolean(inner, *value, *negated, scope, exact),
-            Sql::IsNull(inner, negated) => match self.value(inner, scope)? {
+            Sql::IsNull(inner, negated) => match self.value(inner, scope)?.of_any_order() {
+                // What was set once and is no more is '' in the session, and missing for rules.
+                Value::Session(Session::Setting(_) | Session::Claim { .. }) if (exact || !negated) && !is_nullif(inner) => {
+                    Err("a setting that is '' is not NULL, and missing for a rule".to_owned())
+                }
                 Value::Null => Ok(Condition::Constant(!negated)),
                 Value::Of(_) => Err("a value of another row, which may not be there, is asked whether it is empty".to_owned()),
                 value @ (Value::Column { .. } | Value::Session(_)) => Ok(Condition::Empty(value, *negated)),
@@ -117,9 +121,9 @@ impl<'a> Reader<'a> {
             Sql::Like(value, pattern, false) => self.like(value, pattern, scope),
             Sql::In(value, list, negated) => self.in_list(value, list, *negated, scope, exact),
             Sql::Any(value, operator, list) if operator == "=" => self.any_of(value, list, scope, exact),
-            Sql::All(value, operator, list) if operator == "<>" => match list.bare() {
-                Sql::Array(list) => self.in_list(value, list, true, scope, exact),
-                _ => Err("`<> ALL` of what is no list of constants".to_owned()),
+            Sql::All(value, operator, list) if operator == "<>" => match comparisons::elements(list)? {
+                Some(list) => self.in_list(value, &list, true, scope, exact),
+                None => Err("`<> ALL` of what is no list of constants".to_owned()),
             },
             Sql::InQuery(value, query, negated) => self.in_query(value, query, *negated, scope, exact),
             Sql::Exists(query, negated) => {
@@ -164,6 +168,11 @@ fn is_built_in(name: &[String], own: &str) -> bool {
         [schema, name] => schema == "pg_catalog" && name == own,
         _ => false,
     }
+}
+
+/// `nullif(…, '')`, perhaps as another type.
+fn is_nullif(sql: &Sql) -> bool {
+    matches!(sql.bare(), Sql::Call(name, arguments) if is_built_in(name, "nullif") && arguments.get(1).and_then(Sql::text) == Some(""))
 }
 
 /// `a`, `a and b`

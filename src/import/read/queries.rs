@@ -12,8 +12,13 @@ pub(super) type Rows = (Vec<(Row, TableId)>, Vec<Condition>);
 impl Reader<'_> {
     /// Whether a query has a row.
     pub(super) fn exists(&mut self, query: &Query, scope: &Scope<'_>, exact: bool) -> Result<Condition, Why> {
-        // Of a count or another sum there is always a row.
-        if query.columns.iter().any(|column| matches!(column.bare(), Sql::Call(..) | Sql::Binary(..))) {
+        // Of a count or another sum there is always a row, wherever in the column it stands.
+        let is_plain = |column: &Sql| match column.bare() {
+            Sql::Name(_) | Sql::Parameter(_) | Sql::Text(_) | Sql::Number(_) | Sql::Boolean(_) | Sql::Null => true,
+            Sql::Other(text) => text == "`*`",
+            _ => false,
+        };
+        if !query.columns.iter().all(is_plain) {
             return Err("a query whose columns are calls".to_owned());
         }
         let (inner, (rows, parts)) = self.rows_of(query, scope)?;
@@ -111,6 +116,7 @@ impl Reader<'_> {
 
     /// `NOT IN` is unknown where one of the values is empty, and so is not the opposite of "there is one": only where none can be.
     pub(super) fn in_column(&mut self, column: Value, value: Value, exact: bool) -> Result<Condition, Why> {
+        let (column, value) = (column.of_any_order(), value.of_any_order());
         if exact && [&column, &value].iter().any(|value| !self.is_never_empty(value)) {
             return Err("`NOT IN` or a negated `IN` of values that may be empty".to_owned());
         }

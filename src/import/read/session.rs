@@ -2,6 +2,7 @@
 
 use super::super::meaning::Session;
 use super::super::tree::Sql;
+use super::values::{is_read_as, is_text_type};
 use super::{Reader, Why, is_built_in};
 use crate::catalog::QualifiedName;
 
@@ -12,8 +13,15 @@ impl Reader<'_> {
     /// What an expression asks the session, if it asks it something.
     pub(super) fn session(&mut self, sql: &Sql) -> Result<Option<Session>, Why> {
         match sql {
-            // Of a text all types are read, and what is none of them is missing.
-            Sql::Cast(inner, name) if !name.ends_with("[]") && name != "json" && name != "jsonb" => self.session(inner),
+            // Of a text most types are read, and what is none of them is missing. One type after another, or one that takes something away, is something else.
+            Sql::Cast(inner, name) if !name.ends_with("[]") && name != "json" && name != "jsonb" => {
+                let said = self.session(inner)?;
+                let is_text = !matches!(inner.as_ref(), Sql::Cast(_, first) if first != name && !is_text_type(first));
+                match said {
+                    Some(_) if !is_text || !is_read_as(name) => Err(format!("what the session says, as {name}")),
+                    said => Ok(said),
+                }
+            }
             Sql::Query(query) => match query.only_value() {
                 Some(value) => self.session(value),
                 None => Ok(None),
@@ -39,12 +47,14 @@ impl Reader<'_> {
         }
         let claim = |name: &str| Some(Session::Claim { setting: TOKEN.to_owned(), path: vec![name.to_owned()] });
         Ok(match name {
-            [schema, own] if schema == "auth" => match own.as_str() {
-                "uid" => Some(Session::SupabaseUser),
-                "user_id" => Some(Session::NeonUser),
-                "role" | "email" => claim(own),
-                _ => self.identity_call(name),
-            },
+            [schema, own] if schema == "auth" && self.is_platform(&QualifiedName::new("auth", own.as_str())) => {
+                match own.as_str() {
+                    "uid" => Some(Session::SupabaseUser),
+                    "user_id" => Some(Session::NeonUser),
+                    "role" | "email" => claim(own),
+                    _ => self.identity_call(name),
+                }
+            }
             _ if is_built_in(name, "session_user") => Some(Session::Login),
             _ if is_built_in(name, "current_user") || is_built_in(name, "current_role") || is_built_in(name, "user") => {
                 Some(Session::DatabaseRole)
@@ -63,9 +73,16 @@ impl Reader<'_> {
         is_it.then(|| Session::Function(identity.clone()))
     }
 
-    /// Whether a name is that of a function of the platform, which is not looked into.
-    pub(super) fn is_platform(name: &QualifiedName) -> bool {
-        name.schema == "auth" && ["uid", "jwt", "role", "email", "user_id", "session"].contains(&name.name.as_str())
+    /// Whether a name is that of a function of the platform, which is not looked into: it reads the token and nothing else. A function of the project's own may be called so, too.
+    pub(super) fn is_platform(&self, name: &QualifiedName) -> bool {
+        let is_called =
+            name.schema == "auth" && ["uid", "jwt", "role", "email", "user_id", "session"].contains(&name.name.as_str());
+        let mut own = self.facts.functions.iter().filter(|function| function.name == *name);
+        let reads_token = |body: &str| {
+            let body = body.to_lowercase();
+            body.contains("request.jwt.claim") && !body.split_whitespace().any(|word| word == "from")
+        };
+        is_called && own.all(|function| reads_token(&function.body))
     }
 }
 

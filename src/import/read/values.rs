@@ -38,13 +38,18 @@ impl Reader<'_> {
     }
 
     /// A cast that changes nothing of what a comparison means.
-    fn cast(&self, value: Value, name: &str) -> Result<Value, Why> {
+    pub(super) fn cast(&self, value: Value, name: &str) -> Result<Value, Why> {
         match &value {
-            Value::Null | Value::Session(_) => return Ok(value),
+            Value::Null => return Ok(value),
+            // What is read of the session has the type that it is compared with.
+            Value::Session(_) if is_read_as(name) => return Ok(value),
             Value::Text(text) => return self.constant(text, name),
-            Value::Number(_) if is_number_type(name) => return Ok(value),
+            Value::Number(number) if is_number_type(name) && (!is_whole(name) || number.parse::<i64>().is_ok()) => {
+                return Ok(value);
+            }
             Value::Boolean(_) if name == "boolean" => return Ok(value),
-            Value::Moment(..) if name.starts_with("timestamp with time zone") || name == "timestamptz" => return Ok(value),
+            Value::Moment(..) if ["timestamp with time zone", "timestamptz"].contains(&name) => return Ok(value),
+            Value::AsText(_) if is_text_type(name) => return Ok(value),
             Value::List(items) => {
                 let element = name.trim_end_matches("[]");
                 let items: Result<Vec<Value>, Why> = items.iter().map(|item| self.cast(item.clone(), element)).collect();
@@ -61,15 +66,18 @@ impl Reader<'_> {
             _ => return Err(format!("a cast to {name}")),
         };
         let own = &self.catalog.column(column).r#type;
+        let is_own = Type::parse(name, self.catalog.enums()).is_ok_and(|cast| cast == *own);
         let is_same = match own.family() {
-            Family::Text if matches!(own, Type::Citext(_)) => name.ends_with("citext"),
-            // The whole of a varchar with a length is what is compared.
+            // A length or a precision takes something away.
+            _ if name.contains('(') => is_own && own.to_string().contains('('),
+            Family::Text if matches!(own, Type::Citext(_)) => last_name(name) == "citext",
             Family::Text => is_text_type(name),
             Family::Number => is_number_type(name) && !is_narrower(own, name),
-            Family::Uuid => name == "uuid" || is_text_type(name),
-            Family::Enum(of) => is_text_type(name) || name.trim_matches('"').ends_with(&of.name),
+            Family::Uuid | Family::Enum(_) if is_text_type(name) => return Ok(Value::AsText(Box::new(value))),
+            Family::Uuid => name == "uuid",
+            Family::Enum(of) => is_own || last_name(name) == of.name,
             Family::Boolean => name == "boolean",
-            _ => Type::parse(name, self.catalog.enums()).is_ok_and(|cast| cast == *own),
+            _ => is_own,
         };
         if is_same { Ok(value) } else { Err(format!("a cast of {own} to {name}")) }
     }
@@ -77,7 +85,13 @@ impl Reader<'_> {
     fn constant(&self, text: &str, name: &str) -> Result<Value, Why> {
         let own = Type::parse(name, self.catalog.enums());
         Ok(match own.as_ref().map(Type::family) {
+            Ok(Family::Text) if name.contains('(') && length(name).is_none_or(|most| text.chars().count() > most) => {
+                return Err(format!("'{text}' cut to {name}"));
+            }
             Ok(Family::Text | Family::Uuid | Family::Enum(_)) => Value::Text(text.to_owned()),
+            Ok(Family::Number) if name.contains('(') || is_float(name) && !is_small(text) => {
+                return Err(format!("'{text}' rounded to {name}"));
+            }
             Ok(Family::Number) => Value::Number(text.trim().to_owned()),
             Ok(Family::Boolean) => match text {
                 "t" | "true" => Value::Boolean(true),
@@ -85,6 +99,8 @@ impl Reader<'_> {
                 _ => return Err(format!("'{text}' as a boolean")),
             },
             _ if is_text_type(name) => Value::Text(text.to_owned()),
+            // Longer ones are cut.
+            _ if name == "name" && text.len() < 64 => Value::Text(text.to_owned()),
             _ => return Err(format!("a constant of the type {name}")),
         })
     }
@@ -107,8 +123,41 @@ impl Reader<'_> {
     }
 }
 
-fn is_text_type(name: &str) -> bool {
-    name == "text" || name == "name" || name.starts_with("character varying") || name.starts_with("varchar")
+/// A type of texts that takes nothing away, as one with a length does, and `name`.
+pub(super) fn is_text_type(name: &str) -> bool {
+    ["text", "character varying", "varchar"].contains(&name)
+}
+
+/// Whether a text of the session as this type is what a rule reads of it.
+pub(super) fn is_read_as(name: &str) -> bool {
+    const OTHERS: [&str; 9] = ["name", "char", "character", "bpchar", "date", "time", "real", "float4", "interval"];
+    !name.contains(['(', '[', '"'])
+        && !OTHERS.contains(&name)
+        && !name.starts_with("time ")
+        && !name.starts_with("timestamp without")
+}
+
+/// The last part of a name.
+fn last_name(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name).trim_matches('"')
+}
+
+/// `20` of `varchar(20)`
+fn length(name: &str) -> Option<usize> {
+    name.split_once('(')?.1.strip_suffix(')')?.trim().parse().ok()
+}
+
+fn is_whole(name: &str) -> bool {
+    ["smallint", "integer", "int", "int2", "int4", "int8", "bigint"].contains(&name)
+}
+
+fn is_float(name: &str) -> bool {
+    ["real", "float4"].contains(&name)
+}
+
+/// A whole number that `real` has as it is.
+fn is_small(text: &str) -> bool {
+    text.trim().parse::<i64>().is_ok_and(|number| number.abs() < 1 << 24)
 }
 
 fn is_number_type(name: &str) -> bool {
@@ -138,12 +187,15 @@ fn shifted(moment: &Value, operator: &str, by: &Sql) -> Option<Value> {
 
 /// An interval of one unit, as the server prints it or as somebody writes it.
 fn interval(text: &str) -> Option<(i64, &'static str)> {
-    if let [hours, minutes, seconds] = text.split(':').collect::<Vec<_>>().as_slice() {
-        let (hours, minutes, seconds): (i64, i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?, seconds.parse().ok()?);
+    // The sign is that of all of it: `-00:30:00`.
+    let (sign, whole) = text.trim().strip_prefix('-').map_or((1, text.trim()), |rest| (-1, rest));
+    if let [hours, minutes, seconds] = whole.split(':').collect::<Vec<_>>().as_slice() {
+        let part = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten();
+        let (hours, minutes, seconds) = (part(hours)?, part(minutes)?, part(seconds)?);
         return Some(match (hours, minutes, seconds) {
-            (hours, 0, 0) => (hours, "hours"),
-            (hours, minutes, 0) => (hours * 60 + minutes, "minutes"),
-            (hours, minutes, seconds) => (hours * 3600 + minutes * 60 + seconds, "seconds"),
+            (hours, 0, 0) => (sign * hours, "hours"),
+            (hours, minutes, 0) => (sign * (hours * 60 + minutes), "minutes"),
+            (hours, minutes, seconds) => (sign * (hours * 3600 + minutes * 60 + seconds), "seconds"),
         });
     }
     let (number, unit) = text.trim().split_once(' ')?;
@@ -171,5 +223,11 @@ mod tests {
         assert_eq!(interval("7 days"), Some((7, "days")));
         assert_eq!(interval("1 mon"), Some((1, "months")));
         assert_eq!(interval("1 day 02:00:00"), None);
+        assert_eq!(interval("-01:30:00"), Some((-90, "minutes")));
+        assert_eq!(interval("-00:30:00"), Some((-30, "minutes")));
+        assert_eq!(interval("-00:00:05"), Some((-5, "seconds")));
+        assert_eq!(interval("01:-30:00"), None);
+        assert_eq!(interval("00:00:00.5"), None);
+        assert_eq!(interval("-7 days"), Some((-7, "days")));
     }
 }
