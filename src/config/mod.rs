@@ -299,11 +299,13 @@ pub struct Lookup {
     pub schema: String,
     /// Its owner, which reads what lookups need.
     pub role: String,
+    /// A role that reads every row, for people who ask why somebody can or cannot; there is none where nothing is said.
+    pub inspection_role: Option<String>,
 }
 
 impl Default for Lookup {
     fn default() -> Self {
-        Lookup { schema: "rowgate".to_owned(), role: "rowgate_lookup".to_owned() }
+        Lookup { schema: "rowgate".to_owned(), role: "rowgate_lookup".to_owned(), inspection_role: None }
     }
 }
 

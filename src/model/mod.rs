@@ -68,6 +68,8 @@ pub struct Model {
     pub lookup_schema: String,
     /// Its owner.
     pub lookup_role: String,
+    /// Who reads every row to answer why somebody can or cannot, where the project has such a role.
+    pub inspection_role: Option<String>,
     /// Whether statements may name every column, where a table does not say it.
     pub whole_rows: bool,
     /// Whether policies are asked of the owners of tables, too, where a table does not say it.
@@ -101,10 +103,11 @@ pub struct Model {
 }
 
 impl Model {
-    /// The roles that are made for what is generated: those of look-ups, of masking views and of actions.
+    /// The roles that are made for what is generated: those of look-ups, of masking views and of actions, and that of inspection.
     pub fn service_roles(&self) -> impl Iterator<Item = &str> {
         let acting = self.guards.as_ref().filter(|_| !self.actions.is_empty()).map(|guards| guards.acting_role.as_str());
-        std::iter::once(self.lookup_role.as_str()).chain(self.masking.as_ref().map(|masking| masking.role.as_str())).chain(acting)
+        let masking = self.masking.as_ref().map(|masking| masking.role.as_str());
+        std::iter::once(self.lookup_role.as_str()).chain(masking).chain(acting).chain(self.inspection_role.as_deref())
     }
 
     /// The role behind an id of this model.

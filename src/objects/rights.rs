@@ -66,6 +66,8 @@ pub enum Purpose {
     Record,
     /// Actions find and write.
     Actions,
+    /// People ask why somebody can or cannot.
+    Inspection,
 }
 
 impl Purpose {
@@ -74,7 +76,7 @@ impl Purpose {
             Purpose::Application => Kind::Privileges,
             Purpose::Usage | Purpose::Guards => Kind::SchemaUsage,
             Purpose::Calls => Kind::FunctionGrant,
-            Purpose::LookUps | Purpose::Masking | Purpose::Record | Purpose::Actions => Kind::LookupGrant,
+            Purpose::LookUps | Purpose::Masking | Purpose::Record | Purpose::Actions | Purpose::Inspection => Kind::LookupGrant,
         }
     }
 
@@ -82,7 +84,7 @@ impl Purpose {
     pub(super) fn name<'a>(self, target: &str, roles: impl Iterator<Item = &'a String>) -> String {
         match self {
             Purpose::Application | Purpose::Calls | Purpose::LookUps => target.to_owned(),
-            Purpose::Usage | Purpose::Masking | Purpose::Actions => {
+            Purpose::Usage | Purpose::Masking | Purpose::Actions | Purpose::Inspection => {
                 let role = roles.map(|role| quote::identifier(role)).next().unwrap_or_default();
                 format!("{target} {role}")
             }

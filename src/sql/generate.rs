@@ -43,6 +43,7 @@ fn objects(model: &Model, encoding: &Encoding, sources: &Sources) -> Vec<Object>
     let acting = generator.actions();
     generator.lookups();
     generator.objects.extend(acting);
+    generator.inspection(encoding);
     generator.usage(encoding);
     generator.roles();
     generator.record();
@@ -349,7 +350,8 @@ impl Generator<'_> {
         let mut roles: Vec<&str> = model.application_roles();
         for role in model.service_roles() {
             let is_owner = |object: &Object| object.owner().is_some_and(|owner| owner.role == *role);
-            roles.extend(self.objects.iter().any(is_owner).then_some(role));
+            let is_needed = model.inspection_role.as_deref() == Some(role) || self.objects.iter().any(is_owner);
+            roles.extend(is_needed.then_some(role));
         }
         for role in roles {
             self.add(Role { name: role.to_owned() }, Vec::new());

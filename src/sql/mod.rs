@@ -17,6 +17,7 @@ mod generate;
 mod guards;
 mod index_script;
 mod indexes;
+mod inspection;
 mod lookups;
 mod lower;
 mod masking;

@@ -52,7 +52,7 @@ impl Ours {
                 self.roles.extend(schema.used_by.clone());
             }
             Definition::Rights(rights)
-                if matches!(rights.purpose, Purpose::LookUps | Purpose::Masking | Purpose::Record | Purpose::Actions) =>
+                if !matches!(rights.purpose, Purpose::Application | Purpose::Usage | Purpose::Guards | Purpose::Calls) =>
             {
                 self.roles.extend(rights.rights.iter().map(|right| right.role.clone()));
             }

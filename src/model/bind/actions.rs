@@ -11,8 +11,8 @@ use crate::catalog::{ColumnRef, TableId, Type, check_identifier};
 use crate::config::{self, Scalar};
 use crate::diagnostic::{Code, Diagnostic, Help, Span, Spanned};
 use crate::model::{
-    Action, Assignment, Atom, Audit, Comparison, Condition, Creation, Guards, Held, Masking, Path, Provider, RoleUse, Scope,
-    Subject, Value,
+    Action, Assignment, Atom, Audit, Comparison, Condition, Creation, Guards, Masking, Path, Provider, RoleUse, Scope, Subject,
+    Value,
 };
 
 /// How the names of guard functions begin. Two functions of one name and the same arguments cannot be.
@@ -49,14 +49,7 @@ impl Binder<'_> {
     fn check_acting_role(&mut self, guards: &Guards, masking: Option<&Masking>) {
         let place = ["guards", "acting_role"];
         self.check_role_name(&guards.acting_role, &place);
-        let identity = self.identity.iter();
-        let of_identity = identity.flat_map(|identity| std::iter::once(&identity.signed_in_role).chain(&identity.anonymous_role));
-        let of_roles = self.roles.iter().filter_map(|role| match &role.held {
-            Held::DatabaseRole(name) => Some(name),
-            _ => None,
-        });
-        let mut taken = of_identity.chain(of_roles).chain(masking.map(|masking| &masking.role));
-        if taken.any(|name| *name == guards.acting_role) {
+        if self.roles_in_use(masking).any(|name| *name == guards.acting_role) {
             let title = format!("`{}` has other uses, and whoever has it could write what actions write", guards.acting_role);
             let found = Diagnostic::new(Code::Identifier, self.config_place(&place), title);
             self.report(found.with_help("name a role of its own, which is made where it is missing"));

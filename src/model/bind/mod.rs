@@ -94,6 +94,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     let actions = binder.bind_actions(masking.as_ref(), guards.as_ref(), audit.as_ref());
     binder.check_external(&tables, &boundaries, &assertions);
     binder.check_others(audit.as_ref(), &actions);
+    binder.check_inspection_role(masking.as_ref(), guards.as_ref());
     let conditions = binder.check_named();
     let edges = std::mem::take(&mut binder.delegation_edges);
     binder.check_delegations(&edges);
@@ -111,6 +112,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         no_grant_means: config.no_grant_means,
         lookup_schema: config.lookup.schema.clone(),
         lookup_role: config.lookup.role.clone(),
+        inspection_role: config.lookup.inspection_role.clone(),
         memberships,
         roles,
         tables,

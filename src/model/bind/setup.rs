@@ -7,7 +7,9 @@ use super::{Binder, key};
 use crate::catalog::{QualifiedName, TableId, check_identifier};
 use crate::config::Provider as ConfiguredProvider;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::model::{AUDIT_COLUMNS, Audit, ClaimPath, ClaimsSource, Guards, Identity, Masking, Operation, Provider, RoleId, Rule};
+use crate::model::{
+    AUDIT_COLUMNS, Audit, ClaimPath, ClaimsSource, Guards, Held, Identity, Masking, Operation, Provider, RoleId, Rule,
+};
 
 impl Binder<'_> {
     pub(super) fn bind_identity(&mut self) -> Option<Identity> {
@@ -235,6 +237,29 @@ impl Binder<'_> {
         let span = self.config_place(place);
         let title = format!("`{name}` cannot be a role of the application");
         self.report(Diagnostic::new(Code::Identifier, span, title).with_note(reason));
+    }
+
+    /// Whoever is a member of it reads every row: so it is a role of its own.
+    pub(super) fn check_inspection_role(&mut self, masking: Option<&Masking>, guards: Option<&Guards>) {
+        let Some(name) = &self.config.lookup.inspection_role else { return };
+        let place = ["lookup", "inspection_role"];
+        self.check_role_name(name, &place);
+        if self.roles_in_use(masking).chain(guards.map(|guards| &guards.acting_role)).any(|used| used == name) {
+            let title = format!("`{name}` has other uses, and whoever has it could read every row");
+            let found = Diagnostic::new(Code::Identifier, self.config_place(&place), title);
+            self.report(found.with_help("name a role of its own, which is made where it is missing"));
+        }
+    }
+
+    /// The roles of the application and of masking views.
+    pub(super) fn roles_in_use<'s>(&'s self, masking: Option<&'s Masking>) -> impl Iterator<Item = &'s String> {
+        let identity = self.identity.iter();
+        let of_identity = identity.flat_map(|identity| std::iter::once(&identity.signed_in_role).chain(&identity.anonymous_role));
+        let of_roles = self.roles.iter().filter_map(|role| match &role.held {
+            Held::DatabaseRole(name) => Some(name),
+            _ => None,
+        });
+        of_identity.chain(of_roles).chain(masking.map(|masking| &masking.role))
     }
 
     fn check_name(&mut self, name: &str, place: &[&str]) {

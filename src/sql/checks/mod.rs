@@ -12,6 +12,7 @@ mod constants;
 mod data;
 mod functions;
 mod grants;
+mod inspection;
 mod others;
 mod own;
 mod policies;
@@ -117,6 +118,10 @@ fn query(model: &Model, encoding: &Encoding, objects: &[Object], asker: Asker) -
         let query = match asker {
             Asker::Deployer => check.query.to_owned(),
             Asker::Session => asked::by_a_session(check.query),
+        };
+        let query = match &model.inspection_role {
+            Some(role) => inspection::with_members(&query, role),
+            None => query,
         };
         let union = if number == 0 { "" } else { "UNION ALL\n" };
         text.push_str(&format!("\n{union}-- {}\n", check.about));
