@@ -9,7 +9,7 @@ use super::output::Output;
 use crate::access::evaluate::{Data, Rows, Session};
 use crate::catalog::words;
 use crate::diagnostic::did_you_mean;
-use crate::model::Model;
+use crate::model::{ClaimsSource, Identity, Model, Provider};
 use crate::project::Compiled;
 use crate::scenario::{self, Actor, Place, Scenarios};
 use crate::yaml::Value;
@@ -91,6 +91,39 @@ pub(super) fn actor(model: &Model, scenarios: Option<&Scenarios>, who: &str) -> 
     }
 }
 
+/// Who is meant in a database, and the SQL that signs them in there, where it takes some. It is the same statement for everybody: where their own file has none,
+/// another one's does.
+pub(super) fn in_database<'f>(
+    model: &Model,
+    files: &'f TestFiles,
+    who: &str,
+    said: &SessionArgument,
+) -> Result<(Actor, Option<&'f str>), Error> {
+    let (file, actor) = match find(model, &files.read, who) {
+        Some((file, actor)) => (Some(file), actor),
+        None => (None, actor(model, None, who)),
+    };
+    let sign_in = file.into_iter().chain(&files.read).find_map(|(_, scenarios)| scenarios.sign_in.as_deref());
+    let actor = said.given(model, actor)?;
+    can_be_told(model, sign_in, &actor, who)?;
+    Ok((actor, sign_in))
+}
+
+/// Whether a database can be told who is signed in and what the token says: what nobody sees would else be told of them.
+fn can_be_told(model: &Model, sign_in: Option<&str>, actor: &Actor, who: &str) -> Result<(), Error> {
+    let Identity { provider, claims, .. } = &model.identity;
+    if matches!(provider, Provider::Function(_)) && actor.identity.is_some() && sign_in.is_none() {
+        return Err(Error::NoSignIn(who.to_owned()));
+    }
+    let is_platform = matches!(provider, Provider::Supabase | Provider::Neon);
+    match claims {
+        Some(ClaimsSource::Function(name)) if !is_platform && !actor.claims.is_empty() => {
+            Err(Error::ClaimsUntold(name.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Their session, for the evaluator. Whoever is no user of a test file and no role has to be an identity that could be there.
 pub(super) fn session(files: &TestFiles, model: &Model, actor: &Actor, who: &str, now: i64) -> Result<Session, Error> {
     let TestFiles { read: files, unread } = files;
@@ -122,8 +155,8 @@ fn is_user(files: &[TestFile], who: &str) -> bool {
 }
 
 /// Whether somebody is named by an identity that no row of the test file has.
-pub(super) fn is_stranger(model: &Model, files: &[TestFile], who: &str, session: &Session, data: &Data) -> bool {
-    !is_user(files, who) && !session.identity.is_null() && data.with(model.identity.user_key, &session.identity).next().is_none()
+pub(super) fn is_stranger(model: &Model, files: &[TestFile], who: &str, session: &Session, rows: &dyn Rows) -> bool {
+    !is_user(files, who) && !session.identity.is_null() && rows.with(model.identity.user_key, &session.identity).next().is_none()
 }
 
 /// An identity that is in no row is signed in all the same; most often it was meant to be somebody.

@@ -8,8 +8,7 @@ use super::table_view::{About, Remark, Summary, TableView, Value};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile, samples};
 use crate::catalog::TableId;
 use crate::db;
-use crate::model::{ClaimsSource, Identity, Model, Provider};
-use crate::scenario::Actor;
+use crate::model::Model;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -77,15 +76,8 @@ fn in_database(
     arguments: &Arguments,
     output: &Output,
 ) -> Result<(Vec<TableView>, Verdict), Error> {
-    let (file, actor) = match actors::find(model, &files.read, &arguments.who) {
-        Some((file, actor)) => (Some(file), actor),
-        None => (None, actors::actor(model, None, &arguments.who)),
-    };
-    // It is the same statement for everybody: where their own file has none, another one's does.
-    let sign_in = file.into_iter().chain(&files.read).find_map(|(_, scenarios)| scenarios.sign_in.as_deref());
-    let actor = arguments.session.given(model, actor)?;
     let who = &arguments.who;
-    can_be_told(model, sign_in, &actor, who)?;
+    let (actor, sign_in) = actors::in_database(model, files, who, &arguments.session)?;
     actors::session(files, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
     let mut client = db::connect(url)?;
     let viewer = db::Viewer { model, actor: &actor, sign_in };
@@ -111,21 +103,6 @@ fn in_database(
         of_statements.map(|(statement, outcome)| outcome_view(About::Statement(statement.clone()), outcome, arguments.rows)),
     );
     Ok((views, if refused { Verdict::Findings } else { Verdict::Clean }))
-}
-
-/// Whether a database can be told who is signed in and what the token says: what nobody sees would else be told of them.
-fn can_be_told(model: &Model, sign_in: Option<&str>, actor: &Actor, who: &str) -> Result<(), Error> {
-    let Identity { provider, claims, .. } = &model.identity;
-    if matches!(provider, Provider::Function(_)) && actor.identity.is_some() && sign_in.is_none() {
-        return Err(Error::NoSignIn(who.to_owned()));
-    }
-    let is_platform = matches!(provider, Provider::Supabase | Provider::Neon);
-    match claims {
-        Some(ClaimsSource::Function(name)) if !is_platform && !actor.claims.is_empty() => {
-            Err(Error::ClaimsUntold(name.to_string()))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// The rows of a table, or that none of its columns may be read.

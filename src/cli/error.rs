@@ -326,6 +326,9 @@ pub enum Error {
     /// The server refuses.
     #[error("the database says: {}", db::describe_error(.0))]
     Database(db::DatabaseError),
+    /// What could not be asked of a database.
+    #[error(transparent)]
+    NotAsked(Box<super::live::NotAsked>),
     /// A result that does not become JSON.
     #[error("this cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),

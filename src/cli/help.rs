@@ -52,6 +52,7 @@ impl Error {
             Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
             Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),
             Error::Connect(reason) => return reason.help(),
+            Error::NotAsked(reason) => return reason.help(),
             Error::Doctor(reason) => return refused::doctor_help(reason),
             Error::NoDatabase => {
                 "name one with --database-url or DATABASE_URL, or with PGHOST, PGDATABASE and their like".to_owned()

@@ -8,6 +8,7 @@ mod r#as;
 mod beforehand;
 mod beside;
 mod build;
+mod causes;
 mod cells;
 mod check;
 mod columns;
@@ -15,6 +16,7 @@ mod compared;
 mod completions;
 mod csv;
 mod database;
+mod decided;
 mod deployment;
 mod diff;
 mod doctor;
@@ -26,6 +28,7 @@ mod help;
 mod import;
 mod init;
 mod layout;
+mod live;
 pub mod loader;
 mod matrix;
 mod migrate;
@@ -126,9 +129,9 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Explain the codes of diagnostics, or list them all.
     Explain(explain::Arguments),
-    /// Tell why somebody can or cannot reach a record of the test files.
+    /// Tell why somebody can or cannot reach a record of the test files or of a database.
     Why(why::Arguments),
-    /// Tell everybody who can reach a record of the test files and through what, or who holds a role.
+    /// Tell everybody who can reach a record of the test files or of a database and through what, or who holds a role.
     ///
     /// Asked are the names under `users`, whoever else has a row in the user table, and sessions that nobody is signed in to.
     Who(who::Arguments),

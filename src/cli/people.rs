@@ -8,6 +8,7 @@ use super::actors::{SessionArgument, TestFile};
 use crate::access::evaluate::Session;
 use crate::model::{Held, Model};
 use crate::scenario::{self, Actor, plain_text};
+use crate::yaml::Value;
 
 /// Somebody, and a session of theirs.
 pub(super) struct Person {
@@ -33,6 +34,23 @@ pub(super) fn everybody(model: &Model, file: &TestFile, said: &SessionArgument, 
         let name = names.get(&text).map_or_else(|| text.clone(), |name| (*name).clone());
         actors.push((name, Actor::signed_in(identity.clone())));
     }
+    sessions(model, actors, said, now, &file.0)
+}
+
+/// The users of a database, by their identities, and sessions without anybody.
+pub(super) fn of_users(model: &Model, users: Vec<Value>, said: &SessionArgument, now: i64) -> Result<Vec<Person>, Error> {
+    let actors = users.into_iter().map(|identity| (plain_text(&identity), Actor::signed_in(identity))).collect();
+    sessions(model, actors, said, now, &model.catalog.table(model.identity.user_key.table).name.to_string())
+}
+
+/// These, and sessions that nobody is signed in to. `place` is where identities are written.
+fn sessions(
+    model: &Model,
+    mut actors: Vec<(String, Actor)>,
+    said: &SessionArgument,
+    now: i64,
+    place: &str,
+) -> Result<Vec<Person>, Error> {
     actors.push(("nobody".to_owned(), Actor::nobody()));
     if model.identity.anonymous_role.is_some() {
         actors.push(("anonymous".to_owned(), Actor::anonymous()));
@@ -44,7 +62,7 @@ pub(super) fn everybody(model: &Model, file: &TestFile, said: &SessionArgument, 
     actors.extend(of_database.map(|role| (role.clone(), Actor::of_role(role))));
     let person = |(name, actor): (String, Actor)| {
         let actor = said.given(model, actor)?;
-        let session = scenario::session(model, &actor, now).map_err(|value| Error::value(&file.0, value))?;
+        let session = scenario::session(model, &actor, now).map_err(|value| Error::value(place, value))?;
         Ok(Person { name, session })
     };
     actors.into_iter().map(person).collect()

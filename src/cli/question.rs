@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::actors::{TestFile, TestFiles};
 use super::{Error, Named};
-use crate::access::evaluate::{self, Data, Datum, Evaluator, Reason, Row, Session, Without};
+use crate::access::evaluate::{self, Data, Datum, Evaluator, Reason, Row, Rows, Session, Without};
 use crate::catalog::{TableId, Type, words};
 use crate::model::{Action, Model, Operation};
 use crate::scenario::{self, SampleRow, Scenarios};
@@ -41,24 +41,108 @@ impl Asked {
     }
 }
 
-/// What is asked, with its names looked up.
+/// What is asked, in the words of the command line. `set` are pairs `column=value` that the record is to have.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'w> {
+    pub(super) asked: Asked,
+    pub(super) table: &'w str,
+    pub(super) key: &'w str,
+    pub(super) set: &'w [String],
+}
+
+/// The same with its names looked up.
+pub(super) enum Wanted<'a> {
+    Record {
+        table: TableId,
+        operation: Operation,
+        set: SampleRow,
+        /// Whether the record is none of those that are there.
+        is_new: bool,
+    },
+    Action {
+        action: &'a Action,
+        arguments: Vec<String>,
+    },
+}
+
+impl Words<'_> {
+    pub(super) fn look_up<'a>(&self, model: &'a Model) -> Result<Wanted<'a>, Error> {
+        let operation = match self.asked {
+            Asked::Create => Operation::Create,
+            Asked::Read => Operation::Read,
+            Asked::Update => Operation::Update,
+            Asked::Delete => Operation::Delete,
+            Asked::Do => {
+                let known = || model.actions.iter().map(|action| action.name.as_str());
+                let action = model.actions.iter().find(|action| action.name == self.table);
+                let action = action.ok_or_else(|| Error::unknown(Named::Action, self.table, known()))?;
+                return Ok(Wanted::Action { action, arguments: parts(self.key) });
+            }
+        };
+        let table = super::table(model, self.table)?;
+        let set = pairs(model, table, self.set)?;
+        let is_new = operation == Operation::Create && self.key == NEW;
+        Ok(Wanted::Record { table, operation, set, is_new })
+    }
+}
+
+/// The values of a key of several columns.
+pub(super) fn parts(key: &str) -> Vec<String> {
+    key.split(',').map(|value| value.trim().to_owned()).collect()
+}
+
+impl Wanted<'_> {
+    /// The test file that has the record, and its position there.
+    pub(super) fn in_samples<'f>(
+        &self,
+        model: &Model,
+        files: &'f TestFiles,
+        key: &str,
+    ) -> Result<(&'f TestFile, Option<usize>), Error> {
+        match self {
+            Wanted::Record { table, is_new: true, .. } => {
+                let has_rows = |file: &&TestFile| file.1.rows.contains_key(table);
+                let file = files.read.iter().find(has_rows).or(files.read.first());
+                Ok((file.ok_or_else(|| Error::NoRows { unread: files.unread.clone() })?, None))
+            }
+            Wanted::Record { table, .. } => {
+                let found = files.read.iter().find_map(|file| Some((file, Some(position(model, &file.1, *table, key)?))));
+                found.ok_or_else(|| no_row(model, *table, key_of(model, *table), key, files))
+            }
+            Wanted::Action { action, arguments } => {
+                let has_rows = |file: &&TestFile| file.1.rows.get(&action.table).is_some_and(|rows| !rows.is_empty());
+                let names = found_by(model, action);
+                let file = files.read.iter().find(has_rows).filter(|_| arguments.len() == names.len());
+                Ok((file.ok_or_else(|| no_row(model, action.table, names, key, files))?, None))
+            }
+        }
+    }
+}
+
+/// The columns that an action finds its record by.
+pub(super) fn found_by<'a>(model: &'a Model, action: &Action) -> Vec<&'a str> {
+    let columns = &model.catalog.table(action.table).columns;
+    action.by.iter().map(|&column| columns[column as usize].name.as_str()).collect()
+}
+
+/// What is asked, with the record that it is asked of.
 pub(super) enum Question<'a> {
     Record {
         table: TableId,
         operation: Operation,
-        position: usize,
+        row: &'a Row,
     },
-    /// A record that is made: one of a test file as if it were not there yet, or another one. The columns are those that the statement gives a value.
+    /// A record that is made: one that is there as if it were not, or another one. The columns are those that the statement gives a value.
     Create {
         table: TableId,
-        position: Option<usize>,
+        row: Option<&'a Row>,
         made: Row,
         supplied: BTreeSet<u32>,
     },
     /// A record that becomes another, by a statement that names these columns.
     Change {
         table: TableId,
-        position: usize,
+        row: &'a Row,
         written: Row,
         named: BTreeSet<u32>,
     },
@@ -76,82 +160,67 @@ pub(super) struct Answered {
 }
 
 impl<'a> Question<'a> {
-    /// What is asked, and the test file with the rows that it is asked of. `set` are pairs `column=value` that the record is to have.
-    pub(super) fn find(
-        (asked, table, key): (Asked, &str, &str),
-        set: &[String],
-        model: &'a Model,
-        files: &'a TestFiles,
+    /// A question about a record that was found where `place` says, with what is written of it there. A new one has none.
+    pub(super) fn of(
+        wanted: Wanted<'a>,
+        model: &Model,
+        found: Option<(&'a Row, SampleRow)>,
+        place: &str,
         now: i64,
-    ) -> Result<(&'a TestFile, Question<'a>), Error> {
-        let operation = match asked {
-            Asked::Create => Operation::Create,
-            Asked::Read => Operation::Read,
-            Asked::Update => Operation::Update,
-            Asked::Delete => Operation::Delete,
-            Asked::Do => return Question::of_action(table, key, model, files),
-        };
-        let table = super::table(model, table)?;
-        let set = pairs(model, table, set)?;
-        if operation == Operation::Create && key == NEW {
-            let has_rows = |file: &&TestFile| file.1.rows.contains_key(&table);
-            let file = files.read.iter().find(has_rows).or(files.read.first());
-            let file = file.ok_or_else(|| Error::NoRows { unread: files.unread.clone() })?;
-            return Ok((file, Question::create(model, table, (file, None), set, now)?));
-        }
-        let found = files.read.iter().find_map(|file| Some((file, position(model, &file.1, table, key)?)));
-        let (file, position) = found.ok_or_else(|| no_row(model, table, key_of(model, table), key, files))?;
-        let question = match operation {
-            Operation::Create => Question::create(model, table, (file, Some(position)), set, now)?,
-            Operation::Update if !set.is_empty() => {
-                let before = scenario::read_row(model, table, &file.1.rows[&table][position], now);
-                let before = before.map_err(|value| Error::value(&file.0, value))?;
-                let written =
-                    scenario::read_change(model, table, &before, &set, now).map_err(|value| Error::value(SET, value))?;
-                let named = set.keys().filter_map(|name| model.catalog.table(table).column_named(name)).collect();
-                Question::Change { table, position, written, named }
+    ) -> Result<Question<'a>, Error> {
+        Ok(match (wanted, found) {
+            (Wanted::Action { action, arguments }, _) => Question::Action { action, arguments },
+            (Wanted::Record { table, operation: Operation::Create, set, .. }, found) => {
+                Question::create(model, table, found, set, place, now)?
             }
-            operation => Question::Record { table, operation, position },
+            (Wanted::Record { table, operation: Operation::Update, set, .. }, Some((row, _))) if !set.is_empty() => {
+                let written = scenario::read_change(model, table, row, &set, now).map_err(|value| Error::value(SET, value))?;
+                let named = set.keys().filter_map(|name| model.catalog.table(table).column_named(name)).collect();
+                Question::Change { table, row, written, named }
+            }
+            (Wanted::Record { table, operation, .. }, Some((row, _))) => Question::Record { table, operation, row },
+            (Wanted::Record { .. }, None) => return Err(Error::NoRows { unread: Vec::new() }),
+        })
+    }
+
+    /// The same about a record of a test file.
+    pub(super) fn in_samples(
+        wanted: Wanted<'a>,
+        model: &Model,
+        (file, data, position): (&TestFile, &'a Data, Option<usize>),
+        now: i64,
+    ) -> Result<Question<'a>, Error> {
+        let found = match (&wanted, position) {
+            (Wanted::Record { table, .. }, Some(position)) => {
+                Some((&data.rows(*table)[position], file.1.rows[table][position].clone()))
+            }
+            _ => None,
         };
-        Ok((file, question))
+        Question::of(wanted, model, found, &file.0, now)
     }
 
     fn create(
         model: &Model,
         table: TableId,
-        (file, position): (&TestFile, Option<usize>),
+        found: Option<(&'a Row, SampleRow)>,
         set: SampleRow,
+        place: &str,
         now: i64,
     ) -> Result<Question<'a>, Error> {
         scenario::read_row(model, table, &set, now).map_err(|value| Error::value(SET, value))?;
-        let of_file = position.map(|position| file.1.rows[&table][position].clone());
-        let mut row = of_file.unwrap_or_default();
+        let (there, mut row) = found.map_or((None, SampleRow::new()), |(row, written)| (Some(row), written));
         row.extend(set);
-        let made = scenario::read_row(model, table, &row, now).map_err(|value| Error::value(&file.0, value))?;
+        let made = scenario::read_row(model, table, &row, now).map_err(|value| Error::value(place, value))?;
         let presets = model.presets(table, Operation::Create);
         let columns = row.keys().filter_map(|name| model.catalog.table(table).column_named(name));
         // What the database fills in, no statement gives.
-        let supplied = columns.filter(|column| position.is_none() || !presets.contains_key(column)).collect();
-        Ok(Question::Create { table, position, made, supplied })
-    }
-
-    fn of_action(name: &str, key: &str, model: &'a Model, files: &'a TestFiles) -> Result<(&'a TestFile, Question<'a>), Error> {
-        let known = || model.actions.iter().map(|action| action.name.as_str());
-        let action = model.actions.iter().find(|action| action.name == name);
-        let action = action.ok_or_else(|| Error::unknown(Named::Action, name, known()))?;
-        let values: Vec<String> = key.split(',').map(|value| value.trim().to_owned()).collect();
-        let has_rows = |file: &&TestFile| file.1.rows.get(&action.table).is_some_and(|rows| !rows.is_empty());
-        let columns = &model.catalog.table(action.table).columns;
-        let names: Vec<&str> = action.by.iter().map(|&column| columns[column as usize].name.as_str()).collect();
-        let file = files.read.iter().find(has_rows).filter(|_| values.len() == names.len());
-        let file = file.ok_or_else(|| no_row(model, action.table, names, key, files))?;
-        Ok((file, Question::Action { action, arguments: values }))
+        let supplied = columns.filter(|column| there.is_none() || !presets.contains_key(column)).collect();
+        Ok(Question::Create { table, row: there, made, supplied })
     }
 
     /// The fields that are reached, where the operation has fields and these are not all.
-    pub(super) fn fields(&self, model: &Model, data: &Data, evaluator: &Evaluator<'_>) -> Option<Vec<String>> {
-        let Question::Record { table, operation, position } = self else { return None };
-        let row = &data.rows(*table)[*position];
+    pub(super) fn fields(&self, model: &Model, evaluator: &Evaluator<'_>) -> Option<Vec<String>> {
+        let Question::Record { table, operation, row } = self else { return None };
         let fields = match operation {
             Operation::Read => evaluator.read_fields(*table, row),
             Operation::Update => evaluator.update_fields(*table, row),
@@ -163,24 +232,22 @@ impl<'a> Question<'a> {
     }
 
     /// The answer of one session, with what makes it so.
-    pub(super) fn why(&self, model: &Model, data: &Data, session: &Session, now: i64) -> Answered {
-        let evaluator = Evaluator::new(model, data, session);
+    pub(super) fn why(&self, model: &Model, rows: &dyn Rows, session: &Session, now: i64) -> Answered {
+        let evaluator = Evaluator::new(model, rows, session);
         let reason = match self {
-            Question::Record { table, operation, position } => evaluator.why(*table, *operation, &data.rows(*table)[*position]),
+            Question::Record { table, operation, row } => evaluator.why(*table, *operation, row),
             // PostgreSQL asks for the right to assign, also where the value stays.
             Question::Change { table, named, .. } if !evaluator.has_right(*table, Operation::Update, named) => {
                 evaluator.why_not_assigned(*table, named)
             }
-            Question::Change { table, position, written, .. } => {
-                evaluator.why_change(*table, &data.rows(*table)[*position], written)
-            }
-            Question::Create { table, position: Some(position), made, supplied } => {
-                let without = Without::new(data, &data.rows(*table)[*position]);
+            Question::Change { table, row, written, .. } => evaluator.why_change(*table, row, written),
+            Question::Create { table, row: Some(row), made, supplied } => {
+                let without = Without::new(rows, row);
                 let evaluator = Evaluator::new(model, &without, session);
                 let reason = evaluator.why_create(*table, made, supplied);
                 return Answered { reason, met_raw_sql: evaluator.met_raw_sql() };
             }
-            Question::Create { table, position: None, made, supplied } => evaluator.why_create(*table, made, supplied),
+            Question::Create { table, row: None, made, supplied } => evaluator.why_create(*table, made, supplied),
             Question::Action { action, arguments } => {
                 let columns = action.by.iter().map(|&column| &model.catalog.table(action.table).columns[column as usize].r#type);
                 // What is no value of the column's type is that of no record.
@@ -205,7 +272,7 @@ fn pairs(model: &Model, table: TableId, set: &[String]) -> Result<SampleRow, Err
     set.iter().map(pair).collect()
 }
 
-fn no_row(model: &Model, table: TableId, columns: Vec<&str>, key: &str, files: &TestFiles) -> Error {
+pub(super) fn no_row(model: &Model, table: TableId, columns: Vec<&str>, key: &str, files: &TestFiles) -> Error {
     Error::NoSuchRow {
         table: model.catalog.table(table).name.to_string(),
         key: key.to_owned(),
@@ -215,7 +282,7 @@ fn no_row(model: &Model, table: TableId, columns: Vec<&str>, key: &str, files: &
 }
 
 /// The columns of a table's key.
-fn key_of(model: &Model, table: TableId) -> Vec<&str> {
+pub(super) fn key_of(model: &Model, table: TableId) -> Vec<&str> {
     let entry = model.catalog.table(table);
     entry.primary_key.iter().map(|&column| entry.columns[column as usize].name.as_str()).collect()
 }

@@ -23,6 +23,15 @@ pub(super) fn help_of_server(reason: &db::DatabaseError) -> Option<String> {
     })
 }
 
+/// What to do where the server refuses somebody who only looks.
+pub(super) fn help_of_reader(reason: &db::DatabaseError) -> Option<String> {
+    match reason.code()?.code() {
+        _ if is_unlike(reason) => help_of_server(reason),
+        "42501" => Some("`rowgate apply` gives the role of inspection what it reads of the project's own tables; of tables of others, their owner lets it SELECT".to_owned()),
+        _ => None,
+    }
+}
+
 pub(super) fn doctor_help(reason: &db::DoctorError) -> Option<String> {
     match reason {
         db::DoctorError::Connect(reason) => reason.help(),

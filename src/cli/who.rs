@@ -8,13 +8,15 @@ use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::actors::{SessionArgument, TestFile};
+use super::actors::{SessionArgument, TestFile, TestFiles};
 use super::columns::aligned;
+use super::live::{self, LiveArgument};
 use super::output::{Format, Output, count};
-use super::people::{Person, everybody};
-use super::question::{Answered, Asked, Question};
+use super::people::{self, Person, everybody};
+use super::question::{Answered, Asked, Question, Words};
 use super::{Error, FormatArgument, Named, ProjectArgument, Verdict, actors, compile};
-use crate::access::evaluate::{Data, Evaluator, HeldRole, Reason, Statement};
+use crate::access::evaluate::{Evaluator, HeldRole, Reason, Rows, Statement};
+use crate::db;
 use crate::model::{Model, RoleId};
 use crate::scenario::plain_text;
 
@@ -34,6 +36,11 @@ pub(super) struct Arguments {
     /// Who holds this role, and within what.
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
+    #[command(flatten)]
+    live: LiveArgument,
+    /// How many users of a database are asked about, the first by their key.
+    #[arg(long, default_value_t = 1000, value_name = "NUMBER")]
+    users: usize,
     #[command(flatten)]
     session: SessionArgument,
     #[command(flatten)]
@@ -91,10 +98,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let now = jiff::Timestamp::now().as_microsecond();
     match wanted {
         Wanted::Question(asked, table, key) => {
-            let (file, question) = Question::find((asked, table, key), &[], model, &files, now)?;
-            let data = actors::data(model, file, now)?;
-            let people = everybody(model, file, &arguments.session, now)?;
-            let answer = Answer::of(model, &question, &data, &people, now);
+            let words = Words { asked, table, key, set: &[] };
+            let answer = match arguments.live.url() {
+                Some(url) => in_database(model, &words, arguments, url, output)?,
+                None => in_samples(model, &files, &words, &arguments.session, now)?,
+            };
             output.result(&match arguments.format.format {
                 Format::Json => format!("{:#}\n", answer.json()),
                 Format::Text => answer.text(&format!("{} {table} {key}", asked.word())),
@@ -122,6 +130,31 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         }
     }
     Ok(Verdict::Clean)
+}
+
+fn in_samples(model: &Model, files: &TestFiles, words: &Words<'_>, said: &SessionArgument, now: i64) -> Result<Answer, Error> {
+    let wanted = words.look_up(model)?;
+    let (file, position) = wanted.in_samples(model, files, words.key)?;
+    let data = actors::data(model, file, now)?;
+    let question = Question::in_samples(wanted, model, (file, &data, position), now)?;
+    let people = everybody(model, file, said, now)?;
+    Ok(Answer::of(model, &question, &data, &people, now))
+}
+
+/// By the rules, on the rows that are there: the server is not asked for each of them.
+fn in_database(model: &Model, words: &Words<'_>, arguments: &Arguments, url: &str, output: &Output) -> Result<Answer, Error> {
+    words.look_up(model)?;
+    let mut client = db::connect(url)?;
+    let rows = db::look(&mut client, model)?;
+    let (question, _) = live::ask(words, model, &rows)?;
+    let (users, is_more) = live::users(&rows, arguments.users)?;
+    let people = people::of_users(model, users, &arguments.session, rows.now())?;
+    let answer = Answer::of(model, &question, &rows, &people, rows.now());
+    rows.finish()?;
+    if is_more {
+        output.note(&format!("these are the first {} of the users; --users asks about more", arguments.users));
+    }
+    Ok(answer)
 }
 
 impl Arguments {
@@ -161,10 +194,10 @@ struct Answer {
 }
 
 impl Answer {
-    fn of(model: &Model, question: &Question<'_>, data: &Data, people: &[Person], now: i64) -> Answer {
+    fn of(model: &Model, question: &Question<'_>, rows: &dyn Rows, people: &[Person], now: i64) -> Answer {
         let mut answer = Answer { can: Vec::new(), cannot: Vec::new(), met_raw_sql: false, missing: None };
         for Person { name, session } in people {
-            let Answered { reason, met_raw_sql } = question.why(model, data, session, now);
+            let Answered { reason, met_raw_sql } = question.why(model, rows, session, now);
             answer.met_raw_sql |= met_raw_sql;
             let is_missing = |part: &Reason| match &part.statement {
                 Statement::Found { table } if part.truth == Some(false) => Some(table.clone()),
@@ -172,7 +205,7 @@ impl Answer {
             };
             answer.missing = reason.parts.iter().find_map(is_missing);
             if reason.truth == Some(true) {
-                let fields = question.fields(model, data, &Evaluator::new(model, data, session));
+                let fields = question.fields(model, &Evaluator::new(model, rows, session));
                 answer.can.push(Reaching { who: name.clone(), fields, through: ways(&reason) });
             } else {
                 answer.cannot.push(name.clone());

@@ -1,13 +1,18 @@
-//! `rowgate why`: why somebody can or cannot reach a record of the test files, make one, or do an action, down to the single statement.
+//! `rowgate why`: why somebody can or cannot reach a record of the test files or of a database, make one, or do an action, down to the single statement.
 
 use clap::Args;
 
-use super::actors::SessionArgument;
+use super::actors::{SessionArgument, TestFiles};
+use super::decided::{Decided, decide};
+use super::live::{self, LiveArgument};
 use super::output::{Format, Output};
-use super::question::{Answered, Asked, Question};
+use super::question::{Answered, Asked, Question, Words};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
 use crate::access::evaluate::Reason;
+use crate::db;
 use crate::model::Operation;
+use crate::objects::State;
+use crate::project::Meaning;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -28,46 +33,146 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COLUMN=VALUE")]
     set: Vec<String>,
     #[command(flatten)]
+    live: LiveArgument,
+    /// Also tell what is wrong with this login of the database, which the application connects as. Superusers can ask so.
+    #[arg(long, value_name = "ROLE", requires = "database_url", conflicts_with = "samples")]
+    login: Option<String>,
+    #[command(flatten)]
     session: SessionArgument,
     #[command(flatten)]
     format: FormatArgument,
 }
 
+/// An answer, and how the database decides, where it was asked.
+struct Told {
+    answered: Answered,
+    decided: Option<Decided>,
+    is_signed_in: bool,
+    /// Whether it was asked only where an update may start.
+    starts: bool,
+}
+
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let Some((_, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
-    let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
-    let model = &meaning.model;
+    let (Some(meaning), Some(state)) = (&compiled.meaning, compiled.state()) else { return Ok(Verdict::Findings) };
     let files = actors::test_files(&compiled, output);
-    let now = jiff::Timestamp::now().as_microsecond();
     if !arguments.set.is_empty() && !matches!(arguments.operation, Asked::Create | Asked::Update) {
         return Err(Error::NothingSet(arguments.operation.word()));
     }
-    let asked = (arguments.operation, arguments.table.as_str(), arguments.key.as_str());
-    let (file, question) = Question::find(asked, &arguments.set, model, &files, now)?;
-    let actor = arguments.session.given(model, actors::actor(model, Some(&file.1), &arguments.r#as))?;
-    let session = actors::session(&files, model, &actor, &arguments.r#as, now)?;
-    let data = actors::data(model, file, now)?;
-    if actors::is_stranger(model, &files.read, &arguments.r#as, &session, &data) {
-        actors::note_stranger(model, &files.read, &arguments.r#as, output);
-    }
-    let Answered { reason, met_raw_sql } = question.why(model, &data, &session, now);
+    let told = match arguments.live.url() {
+        Some(url) => arguments.in_database(meaning, &state, &files, url, output)?,
+        None => arguments.in_samples(meaning, &files, output)?,
+    };
+    let Told { answered: Answered { reason, met_raw_sql }, decided, is_signed_in, starts } = &told;
     match arguments.format.format {
         Format::Json => {
-            output.result(&format!("{:#}\n", serde_json::to_value(&reason)?))?;
+            let mut json = serde_json::to_value(reason)?;
+            json["lacks"] =
+                reason.lacks().iter().map(|way| way.iter().map(|one| one.text.as_str()).collect::<Vec<_>>()).collect();
+            if let Some(decided) = decided {
+                json["database"] = serde_json::to_value(decided)?;
+            }
+            output.result(&format!("{json:#}\n"))?;
         }
         Format::Text => {
-            let mut text = String::new();
-            write(&reason, 0, output.styled_results(), &mut text);
+            let mut text = decided.as_ref().map(|decided| decided.text(reason, *met_raw_sql)).unwrap_or_default();
+            text.push_str(&head(reason, *is_signed_in));
+            write(reason, 0, output.styled_results(), &mut text);
             output.result(&text)?;
         }
     }
-    if matches!(question, Question::Record { operation: Operation::Update, .. }) {
+    if *starts {
         output.note("this is whether an update may start here; `--set column=value` asks about what it sets, too");
     }
-    if met_raw_sql {
+    if *met_raw_sql {
         output.note("raw SQL is unknown here; a server would know");
     }
     Ok(Verdict::Clean)
+}
+
+impl Arguments {
+    fn words(&self) -> Words<'_> {
+        Words { asked: self.operation, table: &self.table, key: &self.key, set: &self.set }
+    }
+
+    fn in_samples(&self, meaning: &Meaning, files: &TestFiles, output: &Output) -> Result<Told, Error> {
+        let model = &meaning.model;
+        let now = jiff::Timestamp::now().as_microsecond();
+        let wanted = self.words().look_up(model)?;
+        let (file, position) = wanted.in_samples(model, files, &self.key)?;
+        let data = actors::data(model, file, now)?;
+        let question = Question::in_samples(wanted, model, (file, &data, position), now)?;
+        let actor = self.session.given(model, actors::actor(model, Some(&file.1), &self.r#as))?;
+        let session = actors::session(files, model, &actor, &self.r#as, now)?;
+        if actors::is_stranger(model, &files.read, &self.r#as, &session, &data) {
+            actors::note_stranger(model, &files.read, &self.r#as, output);
+        }
+        let answered = question.why(model, &data, &session, now);
+        Ok(Told { answered, decided: None, is_signed_in: !session.identity.is_null(), starts: only_starts(&question) })
+    }
+
+    fn in_database(
+        &self,
+        meaning: &Meaning,
+        state: &State,
+        files: &TestFiles,
+        url: &str,
+        output: &Output,
+    ) -> Result<Told, Error> {
+        let (model, who, words) = (&meaning.model, &self.r#as, self.words());
+        // What is wrong with the words is no reason to connect.
+        words.look_up(model)?;
+        let (actor, sign_in) = actors::in_database(model, files, who, &self.session)?;
+        actors::session(files, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
+        let mut client = db::connect(url)?;
+        let rows = db::look(&mut client, model)?;
+        let session = actors::session(files, model, &actor, who, rows.now())?;
+        let (question, deed) = live::ask(&words, model, &rows)?;
+        let answered = question.why(model, &rows, &session, rows.now());
+        let starts = only_starts(&question);
+        if actors::is_stranger(model, &files.read, who, &session, &rows) {
+            actors::note_stranger(model, &files.read, who, output);
+        }
+        rows.finish()?;
+        let viewer = db::Viewer { model, actor: &actor, sign_in };
+        let asked = (meaning, state, self.login.as_deref());
+        let decided = decide(&mut client, &viewer, deed.as_ref(), &answered, asked)?;
+        Ok(Told { answered, decided: Some(decided), is_signed_in: !session.identity.is_null(), starts })
+    }
+}
+
+fn only_starts(question: &Question<'_>) -> bool {
+    matches!(question, Question::Record { operation: Operation::Update, .. })
+}
+
+/// What would be enough, where it is not possible, in the first lines.
+fn head(reason: &Reason, is_signed_in: bool) -> String {
+    let mut text = String::new();
+    if reason.truth == Some(true) {
+        return text;
+    }
+    if !is_signed_in {
+        text.push_str("nobody   is signed in\n");
+    }
+    for (position, way) in reason.lacks().into_iter().take(MOST_WAYS).enumerate() {
+        let statements: Vec<String> = way.into_iter().map(said).collect();
+        text.push_str(&format!("{}  {}\n", if position == 0 { "lacks  " } else { "or     " }, statements.join(" and ")));
+    }
+    text
+}
+
+/// More ways than these help nobody.
+const MOST_WAYS: usize = 4;
+
+/// A statement, with the values that it compares; of one that is unknown, those that are empty.
+fn said(reason: &Reason) -> String {
+    let is_told = |value: &&crate::access::evaluate::Compared| reason.truth.is_some() || value.value.is_none();
+    let value = |value: &crate::access::evaluate::Compared| match &value.value {
+        Some(text) => format!("{} is {text}", value.what),
+        None => format!("{} is empty", value.what),
+    };
+    let values: Vec<String> = reason.values.iter().filter(is_told).map(value).collect();
+    if values.is_empty() { reason.text.clone() } else { format!("{} ({})", reason.text, values.join(", ")) }
 }
 
 /// A line for each statement: whether it is true, and below it what makes it so.
@@ -78,7 +183,7 @@ pub(super) fn write(reason: &Reason, depth: usize, styled: bool, out: &mut Strin
         None => ("unknown", "\u{1b}[33m"),
     };
     let shown = if styled { format!("{colour}{word:<7}\u{1b}[0m") } else { format!("{word:<7}") };
-    out.push_str(&format!("{shown}  {}{}\n", "  ".repeat(depth), reason.text));
+    out.push_str(&format!("{shown}  {}{}\n", "  ".repeat(depth), said(reason)));
     for part in &reason.parts {
         write(part, depth + 1, styled, out);
     }

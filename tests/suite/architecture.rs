@@ -45,7 +45,23 @@ const EDGES: [(&str, &[&str]); 21] = [
     ("pull", &["catalog", "yaml"]),
     ("doctor", &["catalog", "model", "objects"]),
     ("import", &["catalog", "config", "diagnostic", "model", "objects", "project", "yaml"]),
-    ("db", &["catalog", "diagnostic", "doctor", "import", "model", "objects", "plan", "pull", "scenario", "verify", "yaml"]),
+    (
+        "db",
+        &[
+            "access",
+            "catalog",
+            "diagnostic",
+            "doctor",
+            "import",
+            "model",
+            "objects",
+            "plan",
+            "pull",
+            "scenario",
+            "verify",
+            "yaml",
+        ],
+    ),
     (
         "cli",
         &[

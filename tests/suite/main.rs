@@ -44,6 +44,7 @@ mod layouts;
 mod levels;
 mod linters;
 mod lints;
+mod live_why;
 mod manners;
 mod meaning;
 mod migrations;
@@ -123,6 +124,7 @@ fn main() {
         indexes::trials,
         linters::trials,
         lints::trials,
+        live_why::trials,
         last_step::trials,
         layouts::trials,
         levels::trials,

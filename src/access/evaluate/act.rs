@@ -19,7 +19,7 @@ pub struct Done<'a> {
 
 impl Evaluator<'_> {
     /// Does an action, `arguments` being the values that its record is found by.
-    pub fn act(&self, action: &Action, arguments: &[Datum]) -> Option<Done<'_>> {
+    pub fn act<'s>(&'s self, action: &Action, arguments: &'s [Datum]) -> Option<Done<'s>> {
         let is_called_by = action.roles.iter().any(|role| self.holds(role, &Row::new()));
         let found = self.found_by(action, arguments).filter(|_| is_called_by)?;
         let asked = |row: &Row| self.condition(&action.condition, action.table, row) == Some(true);
@@ -50,10 +50,11 @@ impl Evaluator<'_> {
     }
 
     /// The record that an action is called with.
-    pub(super) fn found_by(&self, action: &Action, arguments: &[Datum]) -> Option<&Row> {
+    pub(super) fn found_by<'s>(&'s self, action: &Action, arguments: &'s [Datum]) -> Option<&'s Row> {
         let has =
             |row: &Row, column: u32, value: &Datum| row.get(column as usize).and_then(|own| own.equals(value)) == Some(true);
-        let mut rows = self.rows.all(action.table);
+        let (&column, value) = std::iter::zip(&action.by, arguments).next_back()?;
+        let mut rows = self.rows.with(ColumnRef { table: action.table, column }, value);
         rows.find(|row| std::iter::zip(&action.by, arguments).all(|(&column, value)| has(row, column, value)))
     }
 

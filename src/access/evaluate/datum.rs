@@ -236,6 +236,20 @@ impl Datum {
         })
     }
 
+    /// Its text as PostgreSQL reads it, of a value that is one text whatever the column's type; of an enum, see its type.
+    pub fn text(&self) -> Option<String> {
+        Some(match self {
+            Datum::Boolean(value) => value.to_string(),
+            Datum::Number(Number::Exact(number)) => number.text()?,
+            Datum::Number(Number::Float(number)) => number.to_string(),
+            Datum::Text(text) | Datum::Citext(text) | Datum::Uuid(text) | Datum::Other(text) => text.clone(),
+            Datum::Day(day) => time::day_text(*day)?,
+            Datum::Moment(moment) => time::moment_text(*moment)?,
+            Datum::Json(json) => json.to_string(),
+            Datum::Null | Datum::Interval(_) | Datum::Enum(_) | Datum::Array(_) | Datum::Tuple(_) => return None,
+        })
+    }
+
     /// `IS NOT DISTINCT FROM`, and letter by letter for citext: a change of case is a change.
     pub fn same(&self, other: &Datum) -> bool {
         if let (Datum::Citext(own), Datum::Citext(other)) = (self, other) {

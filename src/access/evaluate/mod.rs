@@ -22,6 +22,8 @@ mod truth;
 mod why;
 mod why_act;
 mod why_change;
+mod why_lacks;
+mod why_values;
 
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -31,8 +33,8 @@ pub use act::Done;
 pub use claims::is_well_formed;
 pub use datum::{Datum, constant_default, parse, text_of_constant};
 pub use number::{Decimal, Number};
-pub use rows::{Data, Found, Rows, Without};
-pub use why::{HeldRole, Reason, Statement};
+pub use rows::{Data, Found, Rows, Without, has};
+pub use why::{Compared, HeldRole, Reason, Statement};
 
 use crate::catalog::TableId;
 use crate::model::Model;

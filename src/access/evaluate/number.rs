@@ -85,6 +85,13 @@ impl Decimal {
         self.clone().with_scale(0)
     }
 
+    /// Its digits, of an ordinary number.
+    pub fn text(&self) -> Option<String> {
+        let Decimal::Finite { negative, whole, fraction, .. } = self else { return None };
+        let (sign, whole) = (if *negative { "-" } else { "" }, if whole.is_empty() { "0" } else { whole });
+        Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
+    }
+
     fn to_f64(&self) -> f64 {
         match self {
             Decimal::Finite { negative, whole, fraction, .. } => {

@@ -113,6 +113,6 @@ impl Rows for Without<'_> {
 }
 
 /// Whether a row has a value in a column.
-fn has(row: &Row, column: ColumnRef, value: &Datum) -> bool {
+pub fn has(row: &Row, column: ColumnRef, value: &Datum) -> bool {
     row.get(column.column as usize).and_then(|own| own.equals(value)) == Some(true)
 }

@@ -139,6 +139,16 @@ pub fn start_of(day: i64) -> i64 {
     if day == i64::MAX || day == i64::MIN { day } else { day * MICROSECONDS_PER_DAY }
 }
 
+/// A day as a text; `None` for one without end.
+pub fn day_text(day: i64) -> Option<String> {
+    Some(date_time(day.checked_mul(MICROSECONDS_PER_DAY)?)?.date().to_string())
+}
+
+/// A moment as a text, in UTC.
+pub fn moment_text(moment: i64) -> Option<String> {
+    Some(date_time(moment)?.to_string().replace('T', " "))
+}
+
 fn date_time(microseconds: i64) -> Option<DateTime> {
     Some(TimeZone::UTC.to_datetime(Timestamp::from_microsecond(microseconds).ok()?))
 }

@@ -52,6 +52,14 @@ pub(super) struct Scope<'r> {
     pub(super) former: Option<&'r Row>,
 }
 
+impl<'r> Scope<'r> {
+    /// A record itself.
+    pub(super) fn of(table: TableId, among: Among<'r>) -> Scope<'r> {
+        let among_others = !matches!(among, Among::All(_));
+        Scope { among_others, table, row: among.row(), outer: None, former: among.former() }
+    }
+}
+
 impl Scope<'_> {
     /// The record that the text is about.
     pub(super) fn record(&self) -> &Self {
@@ -85,8 +93,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn condition_among(&self, condition: &Condition, table: TableId, among: Among<'_>) -> Truth {
-        let among_others = !matches!(among, Among::All(_));
-        self.within(condition, &Scope { among_others, table, row: among.row(), outer: None, former: among.former() })
+        self.within(condition, &Scope::of(table, among))
     }
 
     /// Kleene's logic: one part that decides is enough, otherwise an unknown one leaves it open.

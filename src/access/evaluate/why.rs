@@ -23,6 +23,34 @@ pub struct Reason {
     pub truth: Truth,
     /// What it consists of; empty for a single statement.
     pub parts: Vec<Reason>,
+    /// What a single statement compares; empty where it is about more than values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Compared>,
+    /// How it follows from its parts.
+    #[serde(skip)]
+    pub(super) joined: Joined,
+}
+
+/// A value that a statement compares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// What it is, in words.
+    pub what: String,
+    /// The value; empty where there is none.
+    pub value: Option<String>,
+}
+
+/// How a statement follows from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Joined {
+    /// From none.
+    Single,
+    /// All are true.
+    All,
+    /// One is true.
+    Any,
+    /// The one is not true.
+    Not,
 }
 
 /// What a statement is, with the names that it is about.
@@ -136,21 +164,22 @@ fn truth_word<S: Serializer>(truth: &Truth, serializer: S) -> Result<S::Ok, S::E
 
 impl Reason {
     pub(super) fn single(statement: Statement, text: impl Into<String>, truth: Truth) -> Reason {
-        Reason { statement, text: text.into(), truth, parts: Vec::new() }
+        let (parts, values) = (Vec::new(), Vec::new());
+        Reason { statement, text: text.into(), truth, parts, values, joined: Joined::Single }
     }
 
     /// True when all parts are, false when one is not.
     pub(super) fn all(statement: Statement, text: impl Into<String>, parts: Vec<Reason>) -> Reason {
         let is = |truth| parts.iter().any(|part| part.truth == truth);
         let truth = if is(Some(false)) { Some(false) } else { (!is(None)).then_some(true) };
-        Reason { statement, text: text.into(), truth, parts }
+        Reason { statement, text: text.into(), truth, parts, values: Vec::new(), joined: Joined::All }
     }
 
     /// True when one part is, false when none is.
     pub(super) fn any(statement: Statement, text: impl Into<String>, parts: Vec<Reason>) -> Reason {
         let is = |truth| parts.iter().any(|part| part.truth == truth);
         let truth = if is(Some(true)) { Some(true) } else { (!is(None)).then_some(false) };
-        Reason { statement, text: text.into(), truth, parts }
+        Reason { statement, text: text.into(), truth, parts, values: Vec::new(), joined: Joined::Any }
     }
 }
 
@@ -260,7 +289,8 @@ impl Evaluator<'_> {
 
     pub(super) fn why_held(&self, role: &RoleUse, row: &Row) -> Reason {
         let text = format!("the session holds {}", self.describe().role_use(role));
-        Reason::single(Statement::Holds { role: self.held_role(role) }, text, Some(self.holds(role, row)))
+        let values = self.held_within(role, row);
+        Reason { values, ..Reason::single(Statement::Holds { role: self.held_role(role) }, text, Some(self.holds(role, row))) }
     }
 
     pub(super) fn held_role(&self, role: &RoleUse) -> HeldRole {
@@ -284,9 +314,13 @@ impl Evaluator<'_> {
             Condition::Any(any) => Reason::any(statement, text, parts(any)),
             Condition::Not(inner) => {
                 let inner = self.why_condition(inner, table, among);
-                Reason { statement, text, truth: inner.truth.map(|truth| !truth), parts: vec![inner] }
+                let (truth, values) = (inner.truth.map(|truth| !truth), Vec::new());
+                Reason { statement, text, truth, parts: vec![inner], values, joined: Joined::Not }
             }
-            Condition::Atom(_) => Reason::single(statement, text, self.condition_among(condition, table, among)),
+            Condition::Atom(atom) => {
+                let values = self.compared(atom, table, among);
+                Reason { values, ..Reason::single(statement, text, self.condition_among(condition, table, among)) }
+            }
         }
     }
 

@@ -63,6 +63,14 @@ pub fn examine(connect: &(impl Fn() -> Result<Client, ConnectError> + Sync), ask
     Ok(facts)
 }
 
+/// What the catalog says of a login and the tables, asked by somebody who may become that login: a superuser, or the login itself.
+pub fn examine_login(client: &mut Client, login: &str, asked: &Asked<'_>) -> Result<Facts, DatabaseError> {
+    client.batch_execute(&format!("SET SESSION AUTHORIZATION {}", identifier(login)))?;
+    let facts = catalog(client, asked);
+    client.batch_execute("RESET SESSION AUTHORIZATION")?;
+    facts
+}
+
 /// What the catalog says of the login and the tables.
 fn catalog(client: &mut Client, asked: &Asked<'_>) -> Result<Facts, DatabaseError> {
     let model = asked.model;

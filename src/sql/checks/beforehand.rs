@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use super::data::{self, Asker};
 use super::{
-    CHECKS, CONSTANT, Check, constants, grants, others, own, policies, quote, schemas, sequences, shared, tables, triggers,
+    CHECKS, CONSTANT, Check, constants, grants, inspection, others, own, policies, quote, schemas, sequences, shared, tables,
+    triggers,
 };
 use crate::encode::Encoding;
 use crate::model::Model;
@@ -59,9 +60,9 @@ pub fn in_the_way(model: &Model, encoding: &Encoding, objects: &[Object], closed
     let asked = CHECKS.iter().copied().flatten().enumerate().filter(|(_, check)| is_asked(check));
     for (place, (number, check)) in asked.enumerate() {
         let union = if place == 0 { "" } else { "UNION ALL\n" };
+        let query = inspection::of(model, check.query.to_owned());
         text.push_str(&format!(
-            "\n{union}SELECT {number} AS number, found.* FROM ({}\n) AS found (what, lets, closes, fails)",
-            check.query
+            "\n{union}SELECT {number} AS number, found.* FROM ({query}\n) AS found (what, lets, closes, fails)"
         ));
     }
     text.push_str("\n) AS finding\nWHERE fails\nORDER BY number, what, lets");

@@ -2,12 +2,21 @@
 //! of this one, people are members, and it fails for those of the application alone (`roles::MEMBERSHIPS`). Of the others it is told.
 
 use super::quote;
+use crate::model::Model;
 
 /// What makes of a holder a finding that fails, and what is said of one.
 const FAILS: &str = "bool_or(holder.inherits OR other.oid NOT IN (SELECT oid FROM administrator))";
 
-/// A check in a project that has this role.
-pub(super) fn with_members(query: &str, role: &str) -> String {
+/// A check as a project asks it.
+pub(super) fn of(model: &Model, query: String) -> String {
+    match &model.inspection_role {
+        Some(role) => with_members(&query, role),
+        None => query,
+    }
+}
+
+/// The same where there is this role.
+fn with_members(query: &str, role: &str) -> String {
     let others = format!("(SELECT rolname FROM server_role WHERE server_role.oid = holder.role) <> {}", quote::literal(role));
     query.replace(FAILS, &format!("bool_or((holder.inherits OR other.oid NOT IN (SELECT oid FROM administrator)) AND {others})"))
 }

@@ -119,10 +119,7 @@ fn query(model: &Model, encoding: &Encoding, objects: &[Object], asker: Asker) -
             Asker::Deployer => check.query.to_owned(),
             Asker::Session => asked::by_a_session(check.query),
         };
-        let query = match &model.inspection_role {
-            Some(role) => inspection::with_members(&query, role),
-            None => query,
-        };
+        let query = inspection::of(model, query);
         let union = if number == 0 { "" } else { "UNION ALL\n" };
         text.push_str(&format!("\n{union}-- {}\n", check.about));
         text.push_str(&format!("SELECT {number} AS number, found.* FROM ({query}\n) AS found (what, lets, closes, fails)"));

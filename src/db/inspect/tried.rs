@@ -1,0 +1,87 @@
+//! What the server does with one statement of a user about one record. In: who, which record, what. Out: whether it may; everything is undone.
+
+use postgres::Client;
+use postgres::error::SqlState;
+
+use super::super::acting::{Acts, has_hidden_key};
+use super::super::session::{act, is_denial, is_violation, source};
+use super::super::statements::{insert, key_condition, sql_value};
+use super::super::view::Viewer;
+use super::super::{DatabaseError, describe_error};
+use crate::catalog::TableId;
+use crate::model::Operation;
+use crate::objects::quote::{identifier, qualified};
+use crate::scenario::SampleRow;
+
+/// What somebody would do with one record.
+#[derive(Debug, Clone)]
+pub struct Deed {
+    /// The record's table.
+    pub table: TableId,
+    /// What is done.
+    pub operation: Operation,
+    /// The record as it is written, at least its key; of one that is made, what is given.
+    pub record: SampleRow,
+    /// What an update sets; nothing where it is asked whether one may start at all.
+    pub set: SampleRow,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tried {
+    /// The server does it.
+    Allowed,
+    /// It finds no such record.
+    NoRow,
+    /// It refuses, in its words.
+    Refused(String),
+    /// One statement does not tell.
+    Untold(String),
+}
+
+const LIMITS: &str = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '30s'";
+
+impl Viewer<'_> {
+    /// Does it as the user, and undoes it. Numbers that were drawn from sequences are gone.
+    pub fn try_deed(&self, client: &mut Client, deed: &Deed) -> Result<Tried, DatabaseError> {
+        let table = self.model.catalog.table(deed.table);
+        let mut transaction = client.transaction()?;
+        transaction.batch_execute(LIMITS)?;
+        let base = qualified(&table.name);
+        let condition = key_condition(table, &deed.record);
+        let acts = Acts::of(self.model, self.sign_in, self.actor);
+        let statement = match deed.operation {
+            Operation::Read => {
+                format!("SELECT FROM {} WHERE {condition}", qualified(&source(&mut transaction, self.model, table)?))
+            }
+            Operation::Create => insert(table, &deed.record),
+            Operation::Delete => format!("DELETE FROM {base} WHERE {condition}"),
+            // Locking a row asks the policies that say where an update may start, and no others (manual, CREATE POLICY).
+            Operation::Update if deed.set.is_empty() => format!("SELECT FROM {base} WHERE {condition} FOR UPDATE"),
+            Operation::Update => {
+                let set =
+                    deed.set.iter().map(|(name, value)| format!("{} = {}", identifier(name), sql_value(table, name, value)));
+                format!("UPDATE {base} SET {} WHERE {condition}", set.collect::<Vec<_>>().join(", "))
+            }
+        };
+        if deed.operation != Operation::Create && has_hidden_key(&acts, &mut transaction, table)? {
+            transaction.rollback()?;
+            return Ok(Tried::Untold("its key is not readable, so no statement names one record".to_owned()));
+        }
+        act(&mut transaction, self.model, self.sign_in, self.actor)?;
+        let answer = transaction.execute(&statement, &[]);
+        transaction.rollback()?;
+        Ok(match answer {
+            Ok(0) if deed.operation != Operation::Create => Tried::NoRow,
+            Ok(_) => Tried::Allowed,
+            Err(error) if is_violation(&error) => Tried::Untold(format!("a constraint refuses it: {}", describe_error(&error))),
+            Err(error) if is_denial(&error) || is_refusal(&error) => Tried::Refused(describe_error(&error)),
+            Err(error) => return Err(error),
+        })
+    }
+}
+
+/// Whether a look-up failed rather than grant what it did not see.
+fn is_refusal(error: &DatabaseError) -> bool {
+    error.code() == Some(&SqlState::RAISE_EXCEPTION)
+}

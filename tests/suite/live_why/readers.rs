@@ -1,0 +1,90 @@
+//! Who may read every row to tell why: nobody who is not let, no session of the application without its being found, and never less than all of it.
+
+use rowgate::db;
+use rowgate::objects::Check;
+
+use super::{Live, fails};
+use crate::commands::edit;
+use crate::{cluster, project};
+
+pub(super) fn readers() -> Result<(), String> {
+    let live = Live::new("readers")?;
+    let (outsider, app) = (live.login("outsider", &[])?, live.login("app", &["@"])?);
+    let question = ["why", "read", "notes", "1", "--as", "Ann"];
+    for login in [&outsider, &app] {
+        let wanted =
+            [format!("`{login}` sees only the rows that policies show it"), format!("GRANT {}_eye TO {login}", live.prefix)];
+        fails(login, live.run(login, &question)?, &[&wanted[0], &wanted[1]])?;
+        fails(login, live.run(login, &["who", "read", "notes", "1"])?, &[&wanted[0], &wanted[1]])?;
+    }
+    live.sql(&format!("GRANT @_eye TO {app}"))?;
+    let (code, out, err) = live.run(&app, &question)?;
+    if code != 0 || !out.starts_with("allowed  by the rules and by the database\n") {
+        return Err(format!("{code}\n{out}{err}"));
+    }
+    // A project without such a role.
+    edit(&live.folder, "rowgate.yaml", &format!("lookup: {{ inspection_role: {}_eye }}\n", live.prefix), "");
+    fails(
+        "no role",
+        live.run(&app, &question)?,
+        &["sees only the rows that policies show it", "help: name a role that sees every row in rowgate.yaml"],
+    )
+}
+
+/// A row that is kept from the role of inspection is no row that is not there.
+pub(super) fn narrowed() -> Result<(), String> {
+    let live = Live::new("narrowed")?;
+    let eye = live.login("reader", &["@_eye"])?;
+    for (change, undo, why) in [
+        (
+            "CREATE POLICY old ON members AS RESTRICTIVE USING (false)",
+            "DROP POLICY old ON members",
+            "the policy old takes rows away",
+        ),
+        (
+            "ALTER POLICY rowgate_inspection ON members USING (id > 1)",
+            "ALTER POLICY rowgate_inspection ON members USING (true)",
+            "no policy shows it all of them",
+        ),
+    ] {
+        live.sql(change)?;
+        let wanted = format!("does not see every row of `members`: {why}");
+        fails(change, live.run(&eye, &["why", "read", "plans", "1", "--as", "Ann"])?, &[&wanted, "help: `rowgate verify`"])?;
+        // Of what has nothing to do with it, it is told.
+        let (code, out, err) = live.run(&eye, &["why", "read", "notes", "1", "--as", "Ann"])?;
+        if code != 0 {
+            return Err(format!("{out}{err}"));
+        }
+        live.sql(undo)?;
+    }
+    Ok(())
+}
+
+pub(super) fn members() -> Result<(), String> {
+    let live = Live::new("members")?;
+    let (app, person) = (live.login("app", &["@"])?, live.login("person", &[])?);
+    let found = |what: &str| -> Result<Vec<bool>, String> {
+        let state = project::compile(&live.folder)?.state().ok_or("there is no state")?;
+        let Some(Check::Findings(query)) = &state.check else { return Err("nothing is asked".to_owned()) };
+        let mut client = live.database.connect(cluster::DEPLOYER)?;
+        let all = db::ask_last_step(&mut client, query).map_err(|error| error.to_string())?;
+        let eye = format!("{}_eye", live.prefix);
+        Ok(all.iter().filter(|one| one.what == what && one.lets.contains(&eye)).map(|one| one.fails).collect())
+    };
+    for (change, undo, who, wanted) in [
+        ("GRANT @_eye TO @", "REVOKE @_eye FROM @", live.prefix.as_str(), &[true][..]),
+        ("GRANT @_eye TO @_app", "REVOKE @_eye FROM @_app", &app, &[true]),
+        ("GRANT @_eye TO @_person; GRANT @_person TO @", "REVOKE @_person FROM @; REVOKE @_eye FROM @_person", &person, &[true]),
+        ("GRANT @_eye TO @_app WITH ADMIN OPTION", "REVOKE @_eye FROM @_app", &app, &[true]),
+        // Somebody who is there to ask.
+        ("GRANT @_eye TO @_person", "REVOKE @_eye FROM @_person", &person, &[false]),
+    ] {
+        live.sql(change)?;
+        let told = found(who)?;
+        live.sql(undo)?;
+        if told != wanted || !found(who)?.is_empty() {
+            return Err(format!("{change}: {told:?} and not {wanted:?}"));
+        }
+    }
+    Ok(())
+}
