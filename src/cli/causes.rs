@@ -25,7 +25,7 @@ pub(super) struct Cause {
     pub(super) mends: Option<String>,
 }
 
-/// What is otherwise than it was applied, what the last step finds, and whether other rules are in force than those of the folder. What may not be read, is left out.
+/// `about` are names, those that say most first. What is otherwise than it was applied, what the last step finds, and whether other rules are in force than those of the folder. What may not be read, is left out.
 pub(super) fn of_database(client: &mut Client, meaning: &Meaning, desired: &State, about: &[&str]) -> Vec<Cause> {
     let mut found = recorded(client, desired).unwrap_or_else(|error| vec![unread(&error)]);
     let query = sql::findings_by_a_session(&meaning.model, &meaning.encoding, &desired.objects);
@@ -41,7 +41,7 @@ pub(super) fn of_database(client: &mut Client, meaning: &Meaning, desired: &Stat
         })
         .collect();
     found.extend(more);
-    found.sort_by_key(|cause| !about.iter().any(|name| cause.says.contains(name)));
+    found.sort_by_key(|cause| about.iter().position(|name| cause.says.contains(name)).unwrap_or(about.len()));
     found
 }
 

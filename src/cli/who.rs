@@ -8,17 +8,18 @@ use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::actors::{SessionArgument, TestFile, TestFiles};
+use super::actors::{SessionArgument, TestFiles};
 use super::columns::aligned;
 use super::live::{self, LiveArgument};
 use super::output::{Format, Output, count};
 use super::people::{self, Person, everybody};
 use super::question::{Answered, Asked, Question, Words};
 use super::{Error, FormatArgument, Named, ProjectArgument, Verdict, actors, compile};
-use crate::access::evaluate::{Evaluator, HeldRole, Reason, Rows, Statement};
+use crate::access::evaluate::{Evaluator, HeldRole, Reason, Row, Rows, Statement};
+use crate::catalog::TableId;
 use crate::db;
 use crate::model::{Model, RoleId};
-use crate::scenario::plain_text;
+use crate::scenario::{SampleRow, plain_text};
 
 #[derive(Debug, Args)]
 #[command(
@@ -46,6 +47,9 @@ pub(super) struct Arguments {
     #[command(flatten)]
     format: FormatArgument,
 }
+
+/// Of more people who cannot, it is told how many they are.
+const MOST_NAMES: usize = 50;
 
 /// What the words of the command line ask.
 enum Wanted<'a> {
@@ -116,13 +120,10 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         }
         Wanted::Role(name) => {
             let role = role(model, name)?;
-            let mut held = Vec::new();
-            for file in &files.read {
-                held.extend(holders(model, file, role, &arguments.session, now)?);
-            }
-            if files.read.is_empty() {
-                return Err(Error::NoRows { unread: files.unread });
-            }
+            let held = match arguments.live.url() {
+                Some(url) => holders_in_database(model, role, arguments, url, output)?,
+                None => holders_in_samples(model, &files, role, &arguments.session, now)?,
+            };
             output.result(&match arguments.format.format {
                 Format::Json => format!("{:#}\n", serde_json::to_value(&held)?),
                 Format::Text => text_of_holders(&model.role(role).name, &held),
@@ -147,13 +148,9 @@ fn in_database(model: &Model, words: &Words<'_>, arguments: &Arguments, url: &st
     let mut client = db::connect(url)?;
     let rows = db::look(&mut client, model)?;
     let (question, _) = live::ask(words, model, &rows)?;
-    let (users, is_more) = live::users(&rows, arguments.users)?;
-    let people = people::of_users(model, users, &arguments.session, rows.now())?;
+    let people = users(model, &rows, arguments, output)?;
     let answer = Answer::of(model, &question, &rows, &people, rows.now());
     rows.finish()?;
-    if is_more {
-        output.note(&format!("these are the first {} of the users; --users asks about more", arguments.users));
-    }
     Ok(answer)
 }
 
@@ -231,8 +228,10 @@ impl Answer {
             }
         }
         aligned(&lines).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
-        if !self.cannot.is_empty() {
-            text.push_str(&format!("not {}\n", self.cannot.join(", ")));
+        match self.cannot.len() {
+            0 => {}
+            1..=MOST_NAMES => text.push_str(&format!("not {}\n", self.cannot.join(", "))),
+            many => text.push_str(&format!("not {many} others\n")),
         }
         text
     }
@@ -292,19 +291,69 @@ fn role(model: &Model, name: &str) -> Result<RoleId, Error> {
     id.ok_or_else(|| Error::unknown(Named::Role, name, model.roles.iter().map(|role| role.name.as_str())))
 }
 
-/// Who holds a role by the rows of a test file, by itself or because they hold one that includes it.
-fn holders(model: &Model, file: &TestFile, role: RoleId, said: &SessionArgument, now: i64) -> Result<Vec<Holder>, Error> {
-    let data = actors::data(model, file, now)?;
+/// Who holds a role by the rows of the test files.
+fn holders_in_samples(
+    model: &Model,
+    files: &TestFiles,
+    role: RoleId,
+    said: &SessionArgument,
+    now: i64,
+) -> Result<Vec<Holder>, Error> {
+    if files.read.is_empty() {
+        return Err(Error::NoRows { unread: files.unread.clone() });
+    }
+    let mut held = Vec::new();
+    for file in &files.read {
+        let data = actors::data(model, file, now)?;
+        let people = everybody(model, file, said, now)?;
+        let written = |table, row: &Row| super::samples::source(&data, &file.1, table, row).cloned();
+        held.extend(holders(model, role, &data, &people, &written));
+    }
+    Ok(held)
+}
+
+/// The same by those of a database.
+fn holders_in_database(
+    model: &Model,
+    role: RoleId,
+    arguments: &Arguments,
+    url: &str,
+    output: &Output,
+) -> Result<Vec<Holder>, Error> {
+    let mut client = db::connect(url)?;
+    let rows = db::look(&mut client, model)?;
+    let people = users(model, &rows, arguments, output)?;
+    let held = holders(model, role, &rows, &people, &|table, row| Some(rows.written(table, row)));
+    rows.finish()?;
+    Ok(held)
+}
+
+/// The users of a database, as many as are asked about, and sessions without anybody.
+fn users(model: &Model, rows: &db::LiveRows<'_>, arguments: &Arguments, output: &Output) -> Result<Vec<Person>, Error> {
+    let (users, is_more) = live::users(rows, arguments.users)?;
+    if is_more {
+        output.note(&format!("these are the first {} of the users; --users asks about more", arguments.users));
+    }
+    people::of_users(model, users, &arguments.session, rows.now())
+}
+
+/// Who holds a role, by itself or because they hold one that includes it. `written` is a row of a membership as it is written.
+fn holders(
+    model: &Model,
+    role: RoleId,
+    rows: &dyn Rows,
+    people: &[Person],
+    written: &dyn Fn(TableId, &Row) -> Option<SampleRow>,
+) -> Vec<Holder> {
     let wanted = model.holders(role);
     let mut found = Vec::new();
-    for Person { name, session } in everybody(model, file, said, now)? {
-        let evaluator = Evaluator::new(model, &data, &session);
+    for Person { name, session } in people {
+        let evaluator = Evaluator::new(model, rows, session);
         let mut known = BTreeSet::new();
         for (held, row) in evaluator.held().into_iter().filter(|(held, _)| wanted.contains(held)) {
             let membership = model.scope_of(held).map(|membership| model.membership(membership));
             let within = membership.zip(row).and_then(|(membership, row)| {
-                let source = super::samples::source(&data, &file.1, membership.table, row)?;
-                let key = source.get(&model.catalog.column(membership.within?).name).map(plain_text)?;
+                let key = written(membership.table, row)?.get(&model.catalog.column(membership.within?).name).map(plain_text)?;
                 Some(Within { membership: membership.name.clone(), key })
             });
             let holder = Holder { who: name.clone(), role: model.role(held).name.clone(), within };
@@ -313,7 +362,7 @@ fn holders(model: &Model, file: &TestFile, role: RoleId, said: &SessionArgument,
             }
         }
     }
-    Ok(found)
+    found
 }
 
 impl Holder {

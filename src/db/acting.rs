@@ -20,10 +20,6 @@ pub(super) struct Acts<'a> {
 }
 
 impl<'a> Acts<'a> {
-    pub(super) fn of(model: &'a Model, sign_in: Option<&'a str>, actor: &'a Actor) -> Acts<'a> {
-        Acts { model, sign_in, actor }
-    }
-
     pub(super) fn new(model: &'a Model, scenarios: &'a Scenarios, scenario: &'a Scenario) -> Acts<'a> {
         Acts { model, sign_in: scenarios.sign_in.as_deref(), actor: &scenario.actor }
     }

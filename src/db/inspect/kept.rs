@@ -17,6 +17,12 @@ struct Link<K, V> {
     next: OnceCell<Box<Link<K, V>>>,
 }
 
+impl<K, V> Link<K, V> {
+    fn at(place: &OnceCell<Box<Link<K, V>>>) -> Option<&Link<K, V>> {
+        place.get().map(|link| &**link)
+    }
+}
+
 impl<K: Hash + Eq, V> Kept<K, V> {
     pub(super) fn new() -> Kept<K, V> {
         Kept { chains: (0..CHAINS).map(|_| OnceCell::new()).collect(), hasher: RandomState::new() }
@@ -52,7 +58,7 @@ impl<K: Hash + Eq, V> Kept<K, V> {
 
     /// All values, in no order.
     pub(super) fn values(&self) -> impl Iterator<Item = &V> {
-        let links = |first| std::iter::successors(OnceCell::get(first), |link: &&Box<Link<K, V>>| link.next.get());
+        let links = |first| std::iter::successors(Link::at(first), |link| Link::at(&link.next));
         self.chains.iter().flat_map(links).map(|link| &link.value)
     }
 

@@ -95,7 +95,7 @@ impl<'a> LiveRows<'a> {
     }
 
     /// The rows for which a condition is true, or all.
-    fn rows_where<'s>(&'s self, table: TableId, condition: Option<String>) -> impl Iterator<Item = &'s Row> {
+    fn rows_where(&self, table: TableId, condition: Option<String>) -> impl Iterator<Item = &Row> {
         let places = self.answers.get_or_keep((table, condition), |(_, condition)| self.read(table, condition.as_deref()));
         places.iter().filter_map(move |place| self.rows.get(&(table, place.clone())).map(|known| &known.row))
     }

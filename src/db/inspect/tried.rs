@@ -1,16 +1,16 @@
 //! What the server does with one statement of a user about one record. In: who, which record, what. Out: whether it may; everything is undone.
 
-use postgres::Client;
 use postgres::error::SqlState;
+use postgres::{Client, Transaction};
 
-use super::super::acting::{Acts, has_hidden_key};
-use super::super::session::{act, is_denial, is_violation, source};
-use super::super::statements::{insert, key_condition, sql_value};
+use super::super::rows::{ask, is};
+use super::super::session::{act, is_denial, is_violation, relation, source};
+use super::super::statements::{insert, key_condition, key_names, sql_value};
 use super::super::view::Viewer;
 use super::super::{DatabaseError, describe_error};
-use crate::catalog::TableId;
+use crate::catalog::{QualifiedName, Table, TableId};
 use crate::model::Operation;
-use crate::objects::quote::{identifier, qualified};
+use crate::objects::quote::{identifier, literal, qualified};
 use crate::scenario::SampleRow;
 
 /// What somebody would do with one record.
@@ -49,11 +49,10 @@ impl Viewer<'_> {
         transaction.batch_execute(LIMITS)?;
         let base = qualified(&table.name);
         let condition = key_condition(table, &deed.record);
-        let acts = Acts::of(self.model, self.sign_in, self.actor);
+        let read =
+            if deed.operation == Operation::Read { source(&mut transaction, self.model, table)? } else { table.name.clone() };
         let statement = match deed.operation {
-            Operation::Read => {
-                format!("SELECT FROM {} WHERE {condition}", qualified(&source(&mut transaction, self.model, table)?))
-            }
+            Operation::Read => format!("SELECT FROM {} WHERE {condition}", qualified(&read)),
             Operation::Create => insert(table, &deed.record),
             Operation::Delete => format!("DELETE FROM {base} WHERE {condition}"),
             // Locking a row asks the policies that say where an update may start, and no others (manual, CREATE POLICY).
@@ -64,7 +63,7 @@ impl Viewer<'_> {
                 format!("UPDATE {base} SET {} WHERE {condition}", set.collect::<Vec<_>>().join(", "))
             }
         };
-        if deed.operation != Operation::Create && has_hidden_key(&acts, &mut transaction, table)? {
+        if deed.operation != Operation::Create && self.hides_key(&mut transaction, table, &read)? {
             transaction.rollback()?;
             return Ok(Tried::Untold("its key is not readable, so no statement names one record".to_owned()));
         }
@@ -78,6 +77,20 @@ impl Viewer<'_> {
             Err(error) if is_denial(&error) || is_refusal(&error) => Tried::Refused(describe_error(&error)),
             Err(error) => return Err(error),
         })
+    }
+}
+
+impl Viewer<'_> {
+    /// Whether some column may be read, but not the key. By number: names are looked up only for who may use their schema, as the connection may not.
+    fn hides_key(&self, transaction: &mut Transaction<'_>, table: &Table, read: &QualifiedName) -> Result<bool, DatabaseError> {
+        let (role, of) = (literal(self.actor.database_role(self.model)), relation(read));
+        let key: Vec<String> = key_names(table).map(literal).collect();
+        let query = format!(
+            "SELECT pg_catalog.has_any_column_privilege({role}::pg_catalog.name, {of}, 'SELECT') AND EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = {of} \
+             AND attname IN ({}) AND NOT pg_catalog.has_column_privilege({role}::pg_catalog.name, attrelid, attnum, 'SELECT'))",
+            key.join(", ")
+        );
+        Ok(ask(transaction, &query)?.first().is_some_and(|row| is(row, 0)))
     }
 }
 

@@ -1,0 +1,174 @@
+//! What is answered: the same as of a test file and by the server, for people and for programs, and nothing where that would take too much.
+
+use rowgate::access::evaluate::{Evaluator, Reason};
+use rowgate::db::{self, Deed, Tried, Viewer};
+use rowgate::model::Operation;
+use rowgate::scenario::{self, Actor};
+use serde_json::Value;
+
+use super::{Live, deploy, fails};
+use crate::commands::{edit, files, rowgate, write};
+use crate::pages::temporary;
+use crate::{cluster, project, root};
+
+/// Truths and texts; what is compared is not the same where the test file leaves it to the database.
+fn outline(reason: &Reason) -> String {
+    let parts: Vec<String> = reason.parts.iter().map(outline).collect();
+    format!("{:?} {} [{}]", reason.truth, reason.text, parts.join(", "))
+}
+
+/// Every user, row and operation of two examples, read by a login that is a member of the role of inspection; and what the server does as the user.
+pub(super) fn agrees() -> Result<(), String> {
+    for (example, least) in [("team_rbac", 1000), ("real_estate", 500)] {
+        let folder = temporary(&format!("live_{example}"))?;
+        files(&root().join("policies").join(example)).into_iter().for_each(|(name, text)| write(&folder, &name, text));
+        let (eye, login) = (format!("lw_{example}_eye"), format!("lw_{example}_login"));
+        edit(&folder, "rowgate.yaml", "version: 1\n", &format!("version: 1\nlookup: {{ inspection_role: {eye} }}\n"));
+        let database = deploy(&folder)?;
+        database.apply("postgres", &format!("DROP ROLE IF EXISTS {login}; CREATE ROLE {login} LOGIN; GRANT {eye} TO {login}"))?;
+        let compiled = project::compile(&folder)?;
+        let model = project::model(&compiled)?;
+        let files = compiled.scenarios().0;
+        let scenarios = &files.first().ok_or("no rows")?.1;
+        let (mut reader, mut asker) = (database.connect(&login)?, database.connect("postgres")?);
+        let rows = db::look(&mut reader, model).map_err(|error| error.to_string())?;
+        let now = rows.now();
+        let data = scenario::data(model, scenarios, now).map_err(|error| error.to_string())?;
+        let (mut compared, mut allowed) = (0, 0);
+        let users = scenarios.users.values().map(|identity| Actor::signed_in(identity.clone()));
+        for actor in users.chain([Actor::nobody()]) {
+            let session = scenario::session(model, &actor, now).map_err(|error| error.to_string())?;
+            let viewer = Viewer { model, actor: &actor, sign_in: None };
+            for &table in scenarios.rows.keys().filter(|table| model.tables.contains_key(table)) {
+                let entry = model.catalog.table(table);
+                for row in data.rows(table) {
+                    let key: Vec<_> = entry.primary_key.iter().map(|&column| (column, row[column as usize].clone())).collect();
+                    let there = rows.by_key(table, &key).ok_or_else(|| format!("{} {key:?} is not found", entry.name))?;
+                    for operation in [Operation::Read, Operation::Update, Operation::Delete] {
+                        let wanted = Evaluator::new(model, &data, &session).why(table, operation, row);
+                        let found = Evaluator::new(model, &rows, &session).why(table, operation, there);
+                        if outline(&wanted) != outline(&found) {
+                            return Err(format!("{example} {} {key:?}: {found:#?}\nand not {wanted:#?}", entry.name));
+                        }
+                        compared += 1;
+                        let deed = Deed { table, operation, record: rows.written(table, there), set: Default::default() };
+                        let tried = viewer.try_deed(&mut asker, &deed).map_err(|error| db::describe_error(&error))?;
+                        let is_allowed = tried == Tried::Allowed;
+                        allowed += usize::from(is_allowed);
+                        if !matches!(tried, Tried::Untold(_)) && is_allowed != (found.truth == Some(true)) {
+                            return Err(format!("{example} {} {} {key:?}: {tried:?}, {found:#?}", operation.word(), entry.name));
+                        }
+                    }
+                }
+            }
+        }
+        rows.finish().map_err(|error| error.to_string())?;
+        if compared < least || allowed < least / 20 {
+            return Err(format!("{example}: only {compared} compared, {allowed} allowed"));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn who() -> Result<(), String> {
+    let live = Live::new("who")?;
+    let eye = live.login("reader", &["@_eye"])?;
+    for question in [["read", "plans", "1"], ["update", "notes", "3"], ["read", "tickets", "3"]] {
+        let names = |json: &Value| {
+            let can = json["can"].as_array().cloned().unwrap_or_default();
+            can.iter().map(|one| one["through"].to_string()).collect::<Vec<_>>()
+        };
+        let of = |out: &str| serde_json::from_str::<Value>(out).map_err(|error| format!("{error}: {out}"));
+        let all = [&["who"], &question[..], &["--format", "json"]].concat();
+        let (_, in_samples, _) = rowgate(&live.folder, &all)?;
+        let (_, in_database, err) = live.run(&eye, &all)?;
+        let (wanted, found) = (names(&of(&in_samples)?), names(&of(&in_database).map_err(|error| error + &err)?));
+        if wanted != found || wanted.is_empty() {
+            return Err(format!("{question:?}: {found:?} and not {wanted:?}"));
+        }
+    }
+    let holders = |login: &str| live.run(login, &["who", "--role", "Member", "--samples"]);
+    let (_, out, err) = live.run(&eye, &["who", "--role", "Member"])?;
+    if out != "Member: 1 holder\n  1  Member of Team 7\n" || !holders(&eye)?.1.contains("  Ann  Member of Team 7") {
+        return Err(format!("{out}{err}"));
+    }
+    let (code, out, err) = live.run(&eye, &["who", "read", "notes", "1", "--users", "1"])?;
+    let is_cut = out == "read notes 1: 1 of 2\n  1  Authenticated  \"Own notes\"\nnot nobody\n";
+    if code == 0 && is_cut && err.contains("the first 1 of the users") { Ok(()) } else { Err(format!("{code}\n{out}{err}")) }
+}
+
+/// What the text says, programs are told.
+pub(super) fn data() -> Result<(), String> {
+    let live = Live::new("data")?;
+    let ask = |arguments: &[&str]| -> Result<Value, String> {
+        let (_, out, err) = live.run("postgres", &[&["why"], arguments, &["--format", "json"]].concat())?;
+        serde_json::from_str(&out).map_err(|error| format!("{error}: {out}{err}"))
+    };
+    let denied = ask(&["read", "plans", "2", "--as", "Ann"])?;
+    let database =
+        serde_json::json!({ "answer": "denied", "says": "it shows no such record", "agrees": true, "login": [], "causes": [] });
+    let lacks = serde_json::json!([["the session holds Member of Team"]]);
+    if denied["database"] != database || denied["lacks"] != lacks || denied["truth"] != "false" || denied["kind"] != "record" {
+        return Err(denied.to_string());
+    }
+    let values = serde_json::json!([{ "what": "Team", "value": null }]);
+    if !denied.to_string().contains(&values.to_string()) {
+        return Err(denied.to_string());
+    }
+    live.sql("ALTER TABLE notes DISABLE ROW LEVEL SECURITY")?;
+    let found = ask(&["read", "notes", "3", "--as", "Ann"])?;
+    let database = &found["database"];
+    let mends = database["causes"].as_array().is_some_and(|all| all.iter().any(|one| one["mends"].is_string()));
+    if database["answer"] == "allowed" && database["agrees"] == false && mends { Ok(()) } else { Err(found.to_string()) }
+}
+
+/// A question that looks through a whole table is answered as long as the table is small, and never in part.
+pub(super) fn bounded() -> Result<(), String> {
+    let live = Live::new("bounded")?;
+    edit(
+        &live.folder,
+        "rules.policy",
+        "allow create, read }",
+        "allow create, read when any record of labels where (Number is 5) }",
+    );
+    let question = ["why", "read", "seats", "1,2", "--as", "Ann"];
+    live.sql("INSERT INTO labels SELECT 'n' || number, number + 10 FROM generate_series(1, 9998) AS number")?;
+    let (code, out, err) = live.run("postgres", &question)?;
+    if code != 0 || !out.contains("no       read this record of seats") {
+        return Err(format!("{code}\n{out}{err}"));
+    }
+    live.sql("INSERT INTO labels VALUES ('one more', 5)")?;
+    fails("too many", live.run("postgres", &question)?, &["it takes more than 10000 rows of `labels` to tell"])?;
+    // By a key, it is one row of many.
+    live.tells(&["read", "labels", "n7", "--as", "Ann"], &["denied   by the rules and by the database"])
+}
+
+/// Names are looked up by who asks, who may use no schema of the project before acting as somebody.
+pub(super) fn elsewhere() -> Result<(), String> {
+    let folder = temporary("live_elsewhere")?;
+    let config = "version: 1
+identity: { provider: setting, setting: app.user_id, user_table: app.users, signed_in_role: lw_elsewhere }
+lookup: { inspection_role: lw_elsewhere_eye }
+";
+    write(&folder, "rowgate.yaml", config);
+    write(&folder, "schema.yaml", "version: 1\ntables:\n  app.users: { columns: { id: integer } }\n");
+    write(
+        &folder,
+        "rules.policy",
+        "table app.users { rule \"Own\" for Authenticated { where Id equals Logged in User allow read, delete } }\n",
+    );
+    write(&folder, "rows.test.yaml", "rows: { app.users: [{ id: 1 }, { id: 2 }] }\nscenarios: []\n");
+    let database = deploy(&folder)?;
+    database.apply("postgres", "DROP ROLE IF EXISTS lw_elsewhere_person; CREATE ROLE lw_elsewhere_person LOGIN NOINHERIT; GRANT lw_elsewhere, lw_elsewhere_eye TO lw_elsewhere_person")?;
+    let url = format!("host={} user=lw_elsewhere_person dbname={}", cluster::host()?, database.name());
+    for (question, wanted) in [
+        (["read", "app.users", "1"], "allowed  by the rules and by the database\n"),
+        (["delete", "app.users", "2"], "denied   by the rules and by the database: it finds"),
+    ] {
+        let (_, out, err) = rowgate(&folder, &[&["why"], &question[..], &["--as", "1", "--database-url", &url]].concat())?;
+        if !out.starts_with(wanted) {
+            return Err(format!("{question:?}: {out}{err}"));
+        }
+    }
+    Ok(())
+}
