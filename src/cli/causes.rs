@@ -27,7 +27,7 @@ pub(super) struct Cause {
 
 /// `about` are names, those that say most first. What is otherwise than it was applied, what the last step finds, and whether other rules are in force than those of the folder. What may not be read, is left out.
 pub(super) fn of_database(client: &mut Client, meaning: &Meaning, desired: &State, about: &[&str]) -> Vec<Cause> {
-    let mut found = recorded(client, desired).unwrap_or_else(|error| vec![unread(&error)]);
+    let (mut found, others) = recorded(client, desired).unwrap_or_else(|error| (vec![unread(&error)], None));
     let query = sql::findings_by_a_session(&meaning.model, &meaning.encoding, &desired.objects);
     let last_step = db::ask_last_step(client, &query).unwrap_or_default();
     let is_new = |one: &db::Found| one.closes.is_none() || !found.iter().any(|known| known.mends == one.closes);
@@ -41,8 +41,14 @@ pub(super) fn of_database(client: &mut Client, meaning: &Meaning, desired: &Stat
         })
         .collect();
     found.extend(more);
-    found.sort_by_key(|cause| about.iter().position(|name| cause.says.contains(name)).unwrap_or(about.len()));
-    found
+    found.sort_by_key(|cause| about.iter().position(|name| is_named(&cause.says, name)).unwrap_or(about.len()));
+    others.into_iter().chain(found).collect()
+}
+
+/// Whether a sentence has a name as a word, with a schema before it or not.
+fn is_named(says: &str, name: &str) -> bool {
+    let name = name.rsplit('.').next().unwrap_or(name);
+    says.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
 }
 
 fn unread(error: &Error) -> Cause {
@@ -50,8 +56,9 @@ fn unread(error: &Error) -> Cause {
     Cause { says, means: "other rules than those of the folder may be in force".to_owned(), mends: error.help() }
 }
 
-fn recorded(client: &mut Client, desired: &State) -> Result<Vec<Cause>, Error> {
-    let Some(record) = desired.record() else { return Ok(Vec::new()) };
+/// What is otherwise than it was applied; and whether other rules than these were.
+fn recorded(client: &mut Client, desired: &State) -> Result<(Vec<Cause>, Option<Cause>), Error> {
+    let Some(record) = desired.record() else { return Ok((Vec::new(), None)) };
     let tables: BTreeSet<String> = desired.objects.iter().filter_map(Object::table).collect();
     db::trust_record(client, record, &Vec::from_iter(tables))?;
     let applied = match db::read_record(client, record)? {
@@ -63,16 +70,13 @@ fn recorded(client: &mut Client, desired: &State) -> Result<Vec<Cause>, Error> {
         let finding = difference.explain();
         Cause { says: finding.says, means: finding.means, mends: finding.undo }
     });
-    let mut found: Vec<Cause> = drifted.collect();
     let changes = plan::changes(&applied.state, desired).len();
-    if changes > 0 {
-        found.push(Cause {
-            says: format!("other rules are in force than those of the folder: {} not applied", is_are(changes)),
-            means: "the database decides by the rules that were applied last".to_owned(),
-            mends: Some("`rowgate plan` lists the changes, and `rowgate apply` makes them".to_owned()),
-        });
-    }
-    Ok(found)
+    let others = (changes > 0).then(|| Cause {
+        says: format!("other rules are in force than those of the folder: {} not applied", is_are(changes)),
+        means: "the database decides by the rules that were applied last".to_owned(),
+        mends: Some("`rowgate plan` lists the changes, and `rowgate apply` makes them".to_owned()),
+    });
+    Ok((drifted.collect(), others))
 }
 
 fn is_are(changes: usize) -> String {
