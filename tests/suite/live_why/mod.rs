@@ -28,6 +28,8 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::a_key_is_a_value", keys),
         trial("live_why::leaves_nothing_behind", nothing_left),
         trial("live_why::only_who_sees_every_row_is_told", readers::readers),
+        trial("live_why::the_role_comes_and_goes", readers::comes_and_goes),
+        trial("live_why::the_role_is_one_of_its_own", readers::of_its_own),
         trial("live_why::a_narrowed_view_is_no_answer", readers::narrowed),
         trial("live_why::the_last_step_finds_sessions_that_read_everything", readers::members),
     ]

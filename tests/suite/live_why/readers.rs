@@ -4,7 +4,7 @@ use rowgate::db;
 use rowgate::objects::Check;
 
 use super::{Live, fails};
-use crate::commands::edit;
+use crate::commands::{edit, rowgate};
 use crate::{cluster, project};
 
 pub(super) fn readers() -> Result<(), String> {
@@ -84,6 +84,59 @@ pub(super) fn members() -> Result<(), String> {
         live.sql(undo)?;
         if told != wanted || !found(who)?.is_empty() {
             return Err(format!("{change}: {told:?} and not {wanted:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// A database that has the rules gets the role, and loses what it was given.
+pub(super) fn comes_and_goes() -> Result<(), String> {
+    let live = Live::new("comes")?;
+    let eye = live.login("reader", &["@_eye"])?;
+    let (key, question) =
+        (format!("lookup: {{ inspection_role: {}_eye }}\n", live.prefix), ["why", "read", "plans", "1", "--as", "Bob"]);
+    let apply = || -> Result<(), String> {
+        let _guard = cluster::lock_roles();
+        match live.run(cluster::DEPLOYER, &["apply", "--yes", "--allow-widening"])? {
+            (0, ..) => Ok(()),
+            (code, out, err) => Err(format!("{code}\n{out}{err}")),
+        }
+    };
+    edit(&live.folder, "rowgate.yaml", &key, "");
+    apply()?;
+    let left = "SELECT count(*) FROM pg_policy WHERE polname = 'rowgate_inspection'";
+    let mut client = live.database.connect("postgres")?;
+    let policies: i64 = client.query_one(left, &[]).map_err(|error| error.to_string())?.get(0);
+    let role = format!("{}_eye", live.prefix);
+    let query = "SELECT has_table_privilege($1::text::name, 'plans', 'SELECT')";
+    let reads: bool = client.query_one(query, &[&role]).map_err(|error| error.to_string())?.get(0);
+    if policies != 0 || reads {
+        return Err(format!("{policies} policies are left, and it reads: {reads}"));
+    }
+    edit(&live.folder, "rowgate.yaml", "memberships:", &format!("{key}memberships:"));
+    apply()?;
+    let (code, out, err) = live.run(&eye, &question)?;
+    if code == 0 && out.contains("lacks    the session holds Member of Team (Team is 7)") {
+        Ok(())
+    } else {
+        Err(format!("{code}\n{out}{err}"))
+    }
+}
+
+/// Whoever has another of the roles would read everything.
+pub(super) fn of_its_own() -> Result<(), String> {
+    let live = Live::new("own")?;
+    let role = format!("{}_eye", live.prefix);
+    for (other, wanted) in [
+        (live.prefix.as_str(), "has other uses, and whoever has it could read every row"),
+        ("rowgate_lookup", "the lookup role reads what no application role may read"),
+        ("public", "PUBLIC is every role of the server"),
+    ] {
+        edit(&live.folder, "rowgate.yaml", &format!("inspection_role: {role}"), &format!("inspection_role: {other}"));
+        let (code, out, err) = rowgate(&live.folder, &["check"])?;
+        edit(&live.folder, "rowgate.yaml", &format!("inspection_role: {other}"), &format!("inspection_role: {role}"));
+        if code != 1 || !err.contains(wanted) {
+            return Err(format!("{other}: {code}\n{out}{err}"));
         }
     }
     Ok(())
