@@ -167,7 +167,7 @@ fn failures() -> Result<(), String> {
     // Who may not act as the application's role is told so; who is no server, too.
     let outsider = format!("host={} user=outsider dbname={}", cluster::host()?, database.name);
     for (url, words) in
-        [(outsider.as_str(), "permission denied to set role"), ("host=/nowhere user=x", "cannot connect to the socket")]
+        [(outsider.as_str(), "`outsider` may not act as `app_user`"), ("host=/nowhere user=x", "cannot connect to the socket")]
     {
         let folder = root().join("policies/user_items");
         let (code, _, err) = rowgate(&folder, &["as", "Ann", "--database-url", url])?;
