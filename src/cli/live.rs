@@ -170,7 +170,7 @@ pub(super) fn ask<'r>(
                 record = row.map(|row| given(model, *table, row, record)).unwrap_or_default();
                 record.extend(set.clone());
             }
-            Some(Deed { table: *table, operation: *operation, record, set: set.clone() })
+            Some(Deed { table: *table, operation: *operation, record, fields: Vec::new(), set: set.clone() })
         }
         Wanted::Action { .. } => None,
     };

@@ -220,15 +220,21 @@ impl<'a> Question<'a> {
 
     /// The fields that are reached, where the operation has fields and these are not all.
     pub(super) fn fields(&self, model: &Model, evaluator: &Evaluator<'_>) -> Option<Vec<String>> {
-        let Question::Record { table, operation, row } = self else { return None };
+        let Question::Record { table, operation: Operation::Read | Operation::Update, .. } = self else { return None };
+        let names = self.reached(model, evaluator);
+        (names.len() < model.catalog.table(*table).columns.len()).then_some(names)
+    }
+
+    /// The fields that are read or may be changed; none of any other operation.
+    pub(super) fn reached(&self, model: &Model, evaluator: &Evaluator<'_>) -> Vec<String> {
+        let Question::Record { table, operation, row } = self else { return Vec::new() };
         let fields = match operation {
             Operation::Read => evaluator.read_fields(*table, row),
             Operation::Update => evaluator.update_fields(*table, row),
-            Operation::Create | Operation::Delete => return None,
+            Operation::Create | Operation::Delete => return Vec::new(),
         };
         let columns = &model.catalog.table(*table).columns;
-        let names: Vec<String> = fields.iter().map(|&field| columns[field as usize].name.clone()).collect();
-        (names.len() < columns.len()).then_some(names)
+        fields.iter().map(|&field| columns[field as usize].name.clone()).collect()
     }
 
     /// The answer of one session, with what makes it so.

@@ -8,7 +8,7 @@ use super::live::{self, LiveArgument};
 use super::output::{Format, Output};
 use super::question::{Answered, Asked, Question, Words};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
-use crate::access::evaluate::Reason;
+use crate::access::evaluate::{Compared, Evaluator, Reason};
 use crate::db;
 use crate::model::Operation;
 use crate::objects::State;
@@ -127,9 +127,12 @@ impl Arguments {
         let mut client = db::connect(url)?;
         let rows = db::look(&mut client, model)?;
         let session = actors::session(files, model, &actor, who, rows.now())?;
-        let (question, deed) = live::ask(&words, model, &rows)?;
+        let (question, mut deed) = live::ask(&words, model, &rows)?;
         let answered = question.why(model, &rows, &session, rows.now());
         let starts = only_starts(&question);
+        if let (Some(deed), Some(true)) = (&mut deed, answered.reason.truth) {
+            deed.fields = question.reached(model, &Evaluator::new(model, &rows, &session));
+        }
         if actors::is_stranger(model, &files.read, who, &session, &rows) {
             actors::note_stranger(model, &files.read, who, output);
         }
@@ -166,8 +169,8 @@ const MOST_WAYS: usize = 4;
 
 /// A statement, with the values that it compares; of one that is unknown, those that are empty.
 fn said(reason: &Reason) -> String {
-    let is_told = |value: &&crate::access::evaluate::Compared| reason.truth.is_some() || value.value.is_none();
-    let value = |value: &crate::access::evaluate::Compared| match &value.value {
+    let is_told = |value: &&Compared| reason.truth.is_some() || value.value.is_none();
+    let value = |value: &Compared| match &value.value {
         Some(text) => format!("{} is {text}", value.what),
         None => format!("{} is empty", value.what),
     };

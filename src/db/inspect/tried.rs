@@ -22,6 +22,8 @@ pub struct Deed {
     pub operation: Operation,
     /// The record as it is written, at least its key; of one that is made, what is given.
     pub record: SampleRow,
+    /// What is read of it; nothing where it is asked whether it is seen at all.
+    pub fields: Vec<String>,
     /// What an update sets; nothing where it is asked whether one may start at all.
     pub set: SampleRow,
 }
@@ -52,7 +54,10 @@ impl Viewer<'_> {
         let read =
             if deed.operation == Operation::Read { source(&mut transaction, self.model, table)? } else { table.name.clone() };
         let statement = match deed.operation {
-            Operation::Read => format!("SELECT FROM {} WHERE {condition}", qualified(&read)),
+            Operation::Read => {
+                let fields: Vec<_> = deed.fields.iter().map(|field| identifier(field)).collect();
+                format!("SELECT {} FROM {} WHERE {condition}", fields.join(", "), qualified(&read))
+            }
             Operation::Create => insert(table, &deed.record),
             Operation::Delete => format!("DELETE FROM {base} WHERE {condition}"),
             // Locking a row asks the policies that say where an update may start, and no others (manual, CREATE POLICY).

@@ -51,7 +51,11 @@ pub(super) fn agrees() -> Result<(), String> {
                             return Err(format!("{example} {} {key:?}: {found:#?}\nand not {wanted:#?}", entry.name));
                         }
                         compared += 1;
-                        let deed = Deed { table, operation, record: rows.written(table, there), set: Default::default() };
+                        let evaluator = Evaluator::new(model, &rows, &session);
+                        let read =
+                            if operation == Operation::Read { evaluator.read_fields(table, there) } else { Default::default() };
+                        let fields = read.iter().map(|&field| entry.columns[field as usize].name.clone()).collect();
+                        let deed = Deed { table, operation, record: rows.written(table, there), fields, set: Default::default() };
                         let tried = viewer.try_deed(&mut asker, &deed).map_err(|error| db::describe_error(&error))?;
                         let is_allowed = tried == Tried::Allowed;
                         allowed += usize::from(is_allowed);
@@ -95,6 +99,37 @@ pub(super) fn who() -> Result<(), String> {
     let (code, out, err) = live.run(&eye, &["who", "read", "notes", "1", "--users", "1"])?;
     let is_cut = out == "read notes 1: 1 of 2\n  1  Authenticated  \"Own notes\"\nnot nobody\n";
     if code == 0 && is_cut && err.contains("the first 1 of the users") { Ok(()) } else { Err(format!("{code}\n{out}{err}")) }
+}
+
+/// What is answered of an action is what is answered of the rows of a test file; it is not done.
+pub(super) fn actions() -> Result<(), String> {
+    let folder = root().join("policies/team_rbac");
+    let database = deploy(&folder)?;
+    let url = format!("host={} user=postgres dbname={}", cluster::host()?, database.name());
+    let count = "SELECT count(*) FROM team_members";
+    let mut client = database.connect("postgres")?;
+    let mut members = || client.query_one(count, &[]).map(|row| row.get::<_, i64>(0)).map_err(|error| error.to_string());
+    let before = members()?;
+    let mut truths = std::collections::BTreeSet::new();
+    for who in ["Vic", "Mara", "Inga", "nobody"] {
+        let question =
+            ["why", "do", "accept_invitation", "00000000-0000-4000-8000-000000000001", "--as", who, "--format", "json"];
+        let told = |place: &[&str]| -> Result<Value, String> {
+            let (_, out, err) = rowgate(&folder, &[&question[..], place].concat())?;
+            serde_json::from_str(&out).map_err(|error| format!("{error}: {out}{err}"))
+        };
+        let (wanted, found) = (told(&["--samples"])?, told(&["--database-url", &url])?);
+        let texts =
+            |answer: &Value| (answer["truth"].to_string(), answer["lacks"].to_string(), answer["parts"].as_array().map(Vec::len));
+        let says = found["database"]["says"].as_str().unwrap_or_default();
+        if texts(&wanted) != texts(&found) || says != "an action is not done to see whether it can be" {
+            return Err(format!("{who}: {found:#}\nand not {wanted:#}"));
+        }
+        truths.insert(found["truth"].to_string());
+    }
+    let wrong = rowgate(&folder, &["why", "do", "accept_invitation", "1,2", "--as", "Vic", "--database-url", &url])?;
+    fails("two values", wrong, &["`1,2` is no key of `accept_invitation`, which is (token)"])?;
+    if members()? == before && truths.len() > 1 { Ok(()) } else { Err(format!("{truths:?}")) }
 }
 
 /// What the text says, programs are told.

@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::says_what_is_wrong_with_a_login", logins),
         trial("live_why::says_what_it_says_of_a_test_file", answers::agrees),
         trial("live_why::who_can_by_the_rows_of_a_database", answers::who),
+        trial("live_why::an_action_is_told_and_not_done", answers::actions),
         trial("live_why::is_data", answers::data),
         trial("live_why::looks_at_no_more_rows_than_it_may", answers::bounded),
         trial("live_why::asks_by_a_login_that_may_use_no_schema", answers::elsewhere),
@@ -213,6 +214,14 @@ fn beside() -> Result<(), String> {
                 "cause    right of @ to SELECT public.notes is gone",
                 "mends    GRANT SELECT",
             ][..],
+        ),
+        (
+            "REVOKE SELECT ON notes FROM @; GRANT SELECT (id) ON notes TO @",
+            "REVOKE SELECT (id) ON notes FROM @; GRANT SELECT ON notes TO @",
+            &[
+                "differs  the rules allow it, and the database does not: permission denied for table notes",
+                "cause    right of @ to SELECT column id of public.notes was added",
+            ],
         ),
         (
             "CREATE POLICY old ON notes AS RESTRICTIVE USING (false)",
