@@ -35,21 +35,28 @@ pub(super) fn readers() -> Result<(), String> {
 pub(super) fn narrowed() -> Result<(), String> {
     let live = Live::new("narrowed")?;
     let eye = live.login("reader", &["@_eye"])?;
-    for (change, undo, why) in [
+    for (change, undo, why, verified) in [
         (
             "CREATE POLICY old ON members AS RESTRICTIVE USING (false)",
             "DROP POLICY old ON members",
             "the policy old takes rows away",
+            "policy old on public.members was added",
         ),
         (
             "ALTER POLICY rowgate_inspection ON members USING (id > 1)",
             "ALTER POLICY rowgate_inspection ON members USING (true)",
             "no policy shows it all of them",
+            "policy rowgate_inspection on public.members was altered",
         ),
     ] {
         live.sql(change)?;
         let wanted = format!("does not see every row of `members`: {why}");
         fails(change, live.run(&eye, &["why", "read", "plans", "1", "--as", "Ann"])?, &[&wanted, "help: `rowgate verify`"])?;
+        // Whoever verifies is told.
+        let (code, out, err) = live.run("postgres", &["verify"])?;
+        if code != 1 || !out.contains(verified) {
+            return Err(format!("{change}: {code}\n{out}{err}"));
+        }
         // Of what has nothing to do with it, it is told.
         let (code, out, err) = live.run(&eye, &["why", "read", "notes", "1", "--as", "Ann"])?;
         if code != 0 {
@@ -71,14 +78,25 @@ pub(super) fn members() -> Result<(), String> {
         let eye = format!("{}_eye", live.prefix);
         Ok(all.iter().filter(|one| one.what == what && one.lets.contains(&eye)).map(|one| one.fails).collect())
     };
-    for (change, undo, who, wanted) in [
+    let mut cases = vec![
         ("GRANT @_eye TO @", "REVOKE @_eye FROM @", live.prefix.as_str(), &[true][..]),
         ("GRANT @_eye TO @_app", "REVOKE @_eye FROM @_app", &app, &[true]),
         ("GRANT @_eye TO @_person; GRANT @_person TO @", "REVOKE @_person FROM @; REVOKE @_eye FROM @_person", &person, &[true]),
         ("GRANT @_eye TO @_app WITH ADMIN OPTION", "REVOKE @_eye FROM @_app", &app, &[true]),
         // Somebody who is there to ask.
         ("GRANT @_eye TO @_person", "REVOKE @_eye FROM @_person", &person, &[false]),
-    ] {
+    ];
+    let version = live.database.connect("postgres")?.query_one("SELECT current_setting('server_version_num')::int", &[]);
+    if version.map_err(|error| error.to_string())?.get::<_, i32>(0) >= 160_000 {
+        for grant in [
+            "GRANT @_eye TO @_app WITH SET TRUE, INHERIT FALSE",
+            "GRANT @_eye TO @_app WITH SET FALSE, INHERIT TRUE",
+            "GRANT @_eye TO @_app WITH ADMIN TRUE, SET FALSE, INHERIT FALSE",
+        ] {
+            cases.push((grant, "REVOKE @_eye FROM @_app", &app, &[true]));
+        }
+    }
+    for (change, undo, who, wanted) in cases {
         live.sql(change)?;
         let told = found(who)?;
         live.sql(undo)?;
