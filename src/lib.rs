@@ -20,6 +20,7 @@ mod parallel;
 pub mod plan;
 pub mod project;
 pub mod pull;
+pub mod report;
 pub mod scenario;
 pub mod sql;
 pub mod syntax;

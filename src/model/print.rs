@@ -1,36 +1,17 @@
 //! A model as text: what each name was bound to.
 
-use super::{Attribute, AttributeSource, Describe, Grant, Held, LookUp, Model, Provider, RoleUse, Rule};
+use super::{Attribute, AttributeSource, Describe, Grant, Held, LookUp, Model, Provider, Role, RoleUse, Rule};
 use crate::catalog::TableId;
 
 /// Renders a model for people. Stable to the byte.
 pub fn render_text(model: &Model) -> String {
     let describe = Describe { model };
     let mut out = String::new();
-    let user_key = model.identity.user_key;
-    let key = format!("{}.{}", model.catalog.table(user_key.table).name, model.catalog.column(user_key).name);
-    let provider = match &model.identity.provider {
-        Provider::Setting(name) => format!("the setting {name}"),
-        Provider::Supabase => "auth.uid()".to_owned(),
-        Provider::Neon => "auth.user_id()".to_owned(),
-        Provider::Postgrest(claim) => describe.claim_path(claim),
-        Provider::Function(name) => format!("{name}()"),
-        Provider::DatabaseUser => "the role that the session logged in as".to_owned(),
-    };
-    out.push_str(&format!("identity: {key} from {provider}\n"));
+    out.push_str(&format!("identity: {}\n", describe.identity()));
     out.push_str(&format!("database roles: {}\n\n", model.application_roles().join(", ")));
     model.attributes.iter().for_each(|attribute| out.push_str(&attribute_text(&describe, attribute)));
     for role in &model.roles {
-        let held = match &role.held {
-            Held::User(test) | Held::Claim(test) => describe.atom(test),
-            Held::DatabaseRole(name) => format!("sessions of {name}"),
-            Held::Membership { membership, test, global } => {
-                let scope = if *global { "globally" } else { "within one" };
-                let below = if model.membership(*membership).below.is_some() && !global { " and all beneath" } else { "" };
-                format!("{} membership, {scope}{below}: {}", model.membership(*membership).name, describe.atom(test))
-            }
-        };
-        out.push_str(&format!("role {}: {held}\n", role.name));
+        out.push_str(&format!("role {}: {}\n", role.name, describe.held(role)));
         if !role.includes.is_empty() {
             let names: Vec<&str> = role.includes.iter().map(|&id| model.role(id).name.as_str()).collect();
             out.push_str(&format!("  includes {}\n", names.join(", ")));
@@ -62,6 +43,46 @@ pub fn render_text(model: &Model) -> String {
         }
     }
     out
+}
+
+impl Describe<'_> {
+    /// `users.id from the setting app.user_id`
+    pub fn identity(&self) -> String {
+        let (catalog, user_key) = (&self.model.catalog, self.model.identity.user_key);
+        let provider = match &self.model.identity.provider {
+            Provider::Setting(name) => format!("the setting {name}"),
+            Provider::Supabase => "auth.uid()".to_owned(),
+            Provider::Neon => "auth.user_id()".to_owned(),
+            Provider::Postgrest(claim) => self.claim_path(claim),
+            Provider::Function(name) => format!("{name}()"),
+            Provider::DatabaseUser => "the role that the session logged in as".to_owned(),
+        };
+        format!("{}.{} from {provider}", catalog.table(user_key.table).name, catalog.column(user_key).name)
+    }
+
+    /// How a role is held: `Team membership, within one: Role's Name is "admin"`
+    pub fn held(&self, role: &Role) -> String {
+        match &role.held {
+            Held::User(test) | Held::Claim(test) => self.atom(test),
+            Held::DatabaseRole(name) => format!("sessions of {name}"),
+            Held::Membership { membership, test, global } => {
+                let scope = if *global { "globally" } else { "within one" };
+                let membership = self.model.membership(*membership);
+                let below = if membership.below.is_some() && !global { " and all beneath" } else { "" };
+                format!("{} membership, {scope}{below}: {}", membership.name, self.atom(test))
+            }
+        }
+    }
+
+    /// Whom a rule is for, separated by commas.
+    pub fn role_uses(&self, roles: &[RoleUse]) -> String {
+        roles_text(self, roles)
+    }
+
+    /// What a grant allows: `update (name) when Status is "open"`
+    pub fn grant(&self, table: TableId, grant: &Grant) -> String {
+        grant_text(self, table, grant)
+    }
 }
 
 fn attribute_text(describe: &Describe<'_>, attribute: &Attribute) -> String {
