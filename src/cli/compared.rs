@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::diagnostic::{self, Sources};
 use crate::model::Model;
 use crate::project::{self, Compiled, Texts};
+use crate::report;
 
 /// What was found.
 pub(super) enum Compared {
@@ -203,6 +204,32 @@ impl Compared {
             text.push_str(&format!("| {} |\n", cells.join(" | ")));
         }
         text
+    }
+
+    /// For a report.
+    pub(super) fn for_report(&self, model: &Model, name: String) -> report::Since {
+        let changed = match self {
+            Compared::NotComparable(reason) => {
+                return report::Since { name, unknown: Some(reason.clone()), changed: Vec::new() };
+            }
+            Compared::Changed(changed) => changed,
+        };
+        let change = |one: &Changed| report::Change {
+            word: one.direction.word().to_owned(),
+            may_widen: one.direction.may_widen(),
+            role: one.role.clone(),
+            operation: one.operation.word().to_owned(),
+            place: place(model, one),
+            was: one.was.clone(),
+            is: match one.is == one.was {
+                true => vec![now(one, "; or ")],
+                false => one.is.clone(),
+            },
+            rules: one.rules.iter().cloned().collect(),
+        };
+        let mut changed: Vec<report::Change> = changed.iter().map(change).collect();
+        changed.sort_by_key(|one| !one.may_widen);
+        report::Since { name, unknown: None, changed }
     }
 
     /// For programs.

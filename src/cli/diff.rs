@@ -36,16 +36,38 @@ pub(super) struct Arguments {
     fail_on_widening: bool,
 }
 
-/// What the rules are compared with.
+/// Other rules of which there are texts.
 #[derive(Debug, Args)]
-#[group(id = "with", multiple = false)]
-struct With {
+#[group(id = "others", multiple = false)]
+pub(super) struct Others {
     /// Compare with the project as this revision of git has it: what changed for whom, and which way.
     #[arg(long, value_name = "REVISION")]
     since: Option<String>,
     /// Compare with the project in another folder.
     #[arg(long, value_name = "FOLDER")]
     from: Option<PathBuf>,
+}
+
+impl Others {
+    /// What they are called, and their texts; `None` where none are named.
+    pub(super) fn texts(&self, root: &Path, output: &Output) -> Result<Option<(String, ProjectTexts)>, Error> {
+        if let Some(revision) = &self.since {
+            return Ok(Some((revision.clone(), revision::texts(root, revision)?)));
+        }
+        let Some(folder) = &self.from else { return Ok(None) };
+        let other = ProjectArgument { project: Some(folder.clone()) };
+        let Some((_, other)) = compile(&other, output)? else { return Err(Error::OtherHasErrors(folder.clone())) };
+        let texts = other.texts().into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        Ok(Some((folder.display().to_string(), texts)))
+    }
+}
+
+/// What the rules are compared with.
+#[derive(Debug, Args)]
+#[group(id = "with", multiple = false)]
+struct With {
+    #[command(flatten)]
+    others: Others,
     /// Compare with what was applied last to this database, by its record: a URL or `host=… dbname=…`.
     #[arg(long, value_name = "URL")]
     applied_to: Option<String>,
@@ -91,7 +113,7 @@ fn after(arguments: &Arguments, root: &Path, output: &Output) -> Result<Option<C
 }
 
 /// A project as texts by their names.
-type ProjectTexts = Vec<(String, String)>;
+pub(super) type ProjectTexts = Vec<(String, String)>;
 
 /// What it is compared with: what that is called, and its texts. `None` where that is the last migration, of which there are no texts.
 fn before(
@@ -100,15 +122,9 @@ fn before(
     after: &Compiled,
     output: &Output,
 ) -> Result<Option<(String, ProjectTexts)>, Error> {
-    let With { since, from, applied_to } = &arguments.with;
-    if let Some(revision) = since {
-        return Ok(Some((revision.clone(), revision::texts(root, revision)?)));
-    }
-    if let Some(folder) = from {
-        let other = ProjectArgument { project: Some(folder.clone()) };
-        let Some((_, other)) = compile(&other, output)? else { return Err(Error::OtherHasErrors(folder.clone())) };
-        let texts = other.texts().into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
-        return Ok(Some((folder.display().to_string(), texts)));
+    let With { others, applied_to } = &arguments.with;
+    if let Some(found) = others.texts(root, output)? {
+        return Ok(Some(found));
     }
     let Some(url) = applied_to else { return Ok(None) };
     let Some(state) = after.state() else { return Ok(None) };

@@ -6,7 +6,7 @@ use super::names::{CONFIG, RECORD};
 use crate::diagnostic::advice_for;
 use crate::objects::ReadError;
 use crate::scenario::{NotSaid, Unreadable};
-use crate::{db, pull, scenario};
+use crate::{db, pull, report, scenario};
 
 /// Why a command could not run.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,23 @@ pub enum Error {
     /// A file that would be written over.
     #[error("`{0}` exists, and nothing was written")]
     Exists(PathBuf),
+    /// A file that would be written over by a report and is none.
+    #[error("`{0}` is no report, and nothing was written")]
+    NoReport(PathBuf),
+    /// What cannot be read of the reviews.
+    #[error("`{path}` {reason}")]
+    Review {
+        /// Its file.
+        path: PathBuf,
+        /// Why not.
+        reason: report::RecordError,
+    },
+    /// A review that is recorded already.
+    #[error("`{0}` exists: this was signed off today")]
+    Reviewed(PathBuf),
+    /// An argument without anything in it.
+    #[error("{0} says nothing")]
+    EmptyArgument(&'static str),
     /// A folder whose name cannot be part of a pattern.
     #[error("`{0}` is not UTF-8")]
     NotUtf8(PathBuf),

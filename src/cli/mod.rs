@@ -41,6 +41,7 @@ mod plan;
 mod pull;
 mod question;
 mod refused;
+mod report;
 mod reported;
 mod revision;
 mod samples;
@@ -145,6 +146,11 @@ enum Command {
     /// Each role is looked at alone, with all that it includes. `always` and `when` speak of the rows that are there; whoever holds several roles
     /// may do what they allow together.
     Matrix(matrix::Arguments),
+    /// Write all that there is to say of the rules as one page, for whoever reviews them.
+    ///
+    /// Roles, what each may do, rules with their texts, their SQL and their tests, in one HTML file that loads nothing. It goes to standard output, or to
+    /// the file that --output names. --sign-off writes the record of a review instead.
+    Report(report::Arguments),
     /// Print what a stage of the compiler makes of the project.
     Show(show::Arguments),
     /// Print a completion script for a shell.
@@ -207,6 +213,7 @@ pub fn main() -> ExitCode {
         Command::Who(arguments) => who::run(&arguments, &output),
         Command::As(arguments) => r#as::run(&arguments, &output),
         Command::Matrix(arguments) => matrix::run(&arguments, &output),
+        Command::Report(arguments) => report::run(&arguments, &output),
         Command::Show(arguments) => show::run(&arguments, &output),
         Command::Completions(arguments) => completions::run(&arguments, &output),
     };

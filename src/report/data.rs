@@ -9,9 +9,14 @@ use super::roles::{Membership, Role};
 use super::rules::{Action, Boundary, Never, Policy, Rule};
 use super::tried::Tests;
 
+/// How a report is known.
+pub const KIND: &str = "rowgate report";
+
 /// All that is to be said of a project. The same project gives the same report.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
+    /// `rowgate report`, by which a file of it is known.
+    pub kind: &'static str,
     /// The format's version.
     pub version: u32,
     /// What the project is called.

@@ -2,7 +2,7 @@
 
 use super::access::tables;
 use super::classes::classes;
-use super::data::{Finding, Report, Summary};
+use super::data::{Finding, KIND, Report, Summary};
 use super::roles::{memberships, roles};
 use super::rules::{actions, boundaries, never, place, policies, rules};
 use super::tried::Tried;
@@ -45,6 +45,7 @@ pub fn make(input: Input<'_>) -> Report {
         rules: rules.len(),
     };
     Report {
+        kind: KIND,
         version: 1,
         project: input.project,
         summary,

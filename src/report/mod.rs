@@ -4,6 +4,8 @@
 mod access;
 mod classes;
 mod data;
+#[cfg(feature = "cli")]
+pub mod html;
 mod make;
 mod reviews;
 mod roles;
@@ -12,7 +14,7 @@ mod tried;
 
 pub use access::{Call, Cell, Note, Row, Table};
 pub use classes::{Class, ClassField};
-pub use data::{Change, Finding, Report, Since, Summary};
+pub use data::{Change, Finding, KIND, Report, Since, Summary};
 pub use make::{Input, make};
 pub use reviews::{Access, Compared, Difference, Record, RecordError, VERSION, access};
 pub use roles::{Given, Membership, Role};

@@ -72,6 +72,13 @@ pub struct Compared {
     pub differences: Vec<Difference>,
 }
 
+impl Compared {
+    /// Whether nothing is another.
+    pub fn is_same(&self) -> bool {
+        self.is_same_sql && self.differences.is_empty()
+    }
+}
+
 /// A line that is another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {

@@ -1,0 +1,29 @@
+//! Small parts that several sections have.
+
+use maud::{Markup, html};
+
+/// Words behind commas; `nobody` or its like where there are none.
+pub(super) fn list(words: &[String], nothing: &str) -> Markup {
+    html! {
+        @if words.is_empty() { span.none { (nothing) } }
+        @for (index, word) in words.iter().enumerate() {
+            @if index > 0 { ", " }
+            bdi { (word) }
+        }
+    }
+}
+
+/// A file and a line.
+pub(super) fn place(file: &str, line: usize) -> Markup {
+    html! { span.place { bdi { (file) } ":" (line) } }
+}
+
+/// A box that what is too wide scrolls in, also by keyboard.
+pub(super) fn scrolls(label: &str, content: &Markup) -> Markup {
+    html! { div.scroll tabindex="0" role="region" aria-label=(label) { (content) } }
+}
+
+/// `1 rule`, `2 rules`
+pub(super) fn count(number: usize, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}
