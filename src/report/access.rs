@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::access::{Answer, Review, RoleReview};
 use crate::catalog::TableId;
-use crate::model::{Describe, GrantId, Model, Operation, Subject};
+use crate::model::{Describe, Model, Operation, Subject};
 
 /// A table and who may do what with it.
 #[derive(Debug, Clone, Serialize)]
@@ -55,8 +55,6 @@ pub struct Note {
     pub condition: Option<String>,
     /// The rules that say so.
     pub rules: Vec<String>,
-    /// Their grants, by id.
-    pub grants: Vec<String>,
 }
 
 /// What an action does with a table.
@@ -108,9 +106,10 @@ fn table(model: &Model, id: TableId, roles: &[RoleReview], subjects: &[Subject])
     by_cells.sort_by_key(Row::is_nothing);
     let known = notes.known;
     let sets = [Operation::Create, Operation::Update].map(|operation| {
-        let fields = model.presets(id, operation).into_iter().map(|(column, preset)| {
-            (table.columns[column as usize].name.clone(), Describe { model }.value(&preset.value))
-        });
+        let fields = model
+            .presets(id, operation)
+            .into_iter()
+            .map(|(column, preset)| (table.columns[column as usize].name.clone(), Describe { model }.value(&preset.value)));
         (operation.word().to_owned(), fields.collect::<BTreeMap<_, _>>())
     });
     Table {
@@ -196,14 +195,7 @@ impl Notes<'_> {
     }
 
     fn note(&self, subject: Subject, answer: &Answer) -> Note {
-        let model = self.model;
-        let id_of = |&grant: &GrantId| model.id_of_grant(self.id, model.rule(grant), model.grant(grant));
-        Note {
-            fields: None,
-            condition: answer.condition(model, subject),
-            rules: answer.rules.iter().cloned().collect(),
-            grants: answer.grants.iter().map(id_of).collect(),
-        }
+        Note { fields: None, condition: answer.condition(self.model, subject), rules: answer.rules.iter().cloned().collect() }
     }
 
     fn number(&mut self, note: Note) -> usize {

@@ -6,6 +6,7 @@ mod classes;
 mod data;
 #[cfg(feature = "cli")]
 pub mod html;
+mod lines;
 mod make;
 mod reviews;
 mod roles;
@@ -15,8 +16,9 @@ mod tried;
 pub use access::{Call, Cell, Note, Row, Table};
 pub use classes::{Class, ClassField};
 pub use data::{Change, Finding, KIND, Report, Since, Summary};
+pub use lines::access;
 pub use make::{Input, make};
-pub use reviews::{Access, Compared, Difference, Record, RecordError, VERSION, access};
+pub use reviews::{Access, Compared, Difference, Record, RecordError, VERSION};
 pub use roles::{Given, Membership, Role};
 pub use rules::{Action, Boundary, Clause, Never, Policy, Rule};
 pub use tried::{Failed, Gap, Part, Tests, Tried, TriedError};

@@ -1,14 +1,10 @@
 //! What was signed off, and what is another since. In: the present access as lines, and the record of a review, which has those of then. Out: the differences. What is recorded is
 //! who may do what, who holds the roles by which they may, and the digest of the SQL, which is another wherever anything is that the lines do not tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::access::{Note, Table};
-use super::roles::{Membership, Role};
-use super::rules::Action;
-use crate::objects::State;
 use crate::objects::quote::sha256_of_parts;
 
 /// The format of records that this program writes, and the only one that it reads.
@@ -90,50 +86,6 @@ pub struct Difference {
     pub is: Option<String>,
 }
 
-/// The present access.
-pub fn access(report: &super::data::Report, state: &State) -> Access {
-    let mut lines = BTreeMap::new();
-    lines.insert("identity".to_owned(), report.summary.identity.clone());
-    report.tables.iter().for_each(|table| of_table(&mut lines, table));
-    for Role { name, held, includes, .. } in &report.roles {
-        let includes = if includes.is_empty() { String::new() } else { format!("; includes {}", includes.join(", ")) };
-        lines.insert(format!("role / {name}"), format!("{held}{includes}"));
-    }
-    for Membership { name, table, user, within, below, condition } in &report.memberships {
-        let part = |word: &str, text: &Option<String>| text.as_ref().map_or(String::new(), |text| format!("; {word} {text}"));
-        let parts = [part("within", within), part("below", below), part("where", condition)].concat();
-        lines.insert(format!("membership / {name}"), format!("{table}: {user}{parts}"));
-    }
-    for Action { name, text } in &report.actions {
-        lines.insert(format!("action / {name}"), text.trim_end().to_owned());
-    }
-    Access { lines, sql: state.digest() }
-}
-
-fn of_table(lines: &mut BTreeMap<String, String>, table: &Table) {
-    if let Some(reason) = &table.closed {
-        lines.insert(format!("{} / closed", table.name), reason.clone());
-    }
-    for row in &table.rows {
-        for (operation, cell) in std::iter::zip(crate::model::Operation::ALL, &row.cells) {
-            let said: Vec<String> = cell.notes.iter().map(|&note| said(&table.notes[note])).collect();
-            for role in row.roles.iter().filter(|_| !said.is_empty()) {
-                lines.insert(format!("{} / {role} / {}", table.name, operation.word()), said.join("; or "));
-            }
-        }
-    }
-    for (operation, fields) in &table.sets {
-        let fields: Vec<String> = fields.iter().map(|(field, value)| format!("{field} to {value}")).collect();
-        lines.insert(format!("{} / {operation} sets", table.name), fields.join(" and "));
-    }
-}
-
-/// Which rules say so does not matter here.
-fn said(note: &Note) -> String {
-    let condition = note.condition.as_deref().unwrap_or("every record");
-    note.fields.as_ref().map_or_else(|| condition.to_owned(), |fields| format!("({}) {condition}", fields.join(", ")))
-}
-
 fn digest(lines: &BTreeMap<String, String>) -> String {
     sha256_of_parts(lines.iter().flat_map(|(what, says)| [what.as_str(), "\0", says.as_str(), "\0"]))
 }
@@ -160,7 +112,7 @@ impl Record {
     /// What is another now.
     pub fn compare(&self, now: &Access) -> Compared {
         let (was, is) = (&self.access, &now.lines);
-        let all: std::collections::BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+        let all: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
         let other = all.into_iter().filter(|what| was.get(*what) != is.get(*what));
         let difference =
             |what: &String| Difference { what: what.clone(), was: was.get(what).cloned(), is: is.get(what).cloned() };

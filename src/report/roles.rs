@@ -24,7 +24,7 @@ pub struct Role {
     pub includes: Vec<String>,
     /// Who holds it, too, without having it: by including it, however far.
     pub held_by: Vec<String>,
-    /// What gives it.
+    /// What gives or takes it.
     pub given: Vec<Given>,
 }
 
@@ -150,7 +150,7 @@ fn given(review: &Review<'_>, id: RoleId) -> Vec<Given> {
     for operation in [Operation::Create, Operation::Update] {
         // Each column by itself: who writes only when it ends gives no role to somebody else.
         let by_column: Vec<(u32, Vec<String>)> =
-            columns.iter().map(|&column| (column, who(review, table, operation, column))).collect();
+            columns.iter().map(|&column| (column, who(review, table, operation, Some(column)))).collect();
         let mut done: Vec<&Vec<String>> = Vec::new();
         for (_, roles) in &by_column {
             if done.contains(&roles) {
@@ -162,6 +162,7 @@ fn given(review: &Review<'_>, id: RoleId) -> Vec<Given> {
             add(format!("{} {name} ({})", operation.word(), names.join(", ")), roles.clone());
         }
     }
+    add(format!("delete {name}"), who(review, table, Operation::Delete, None));
     for deed in model.deeds(table) {
         if deed.fields.iter().any(|field| columns.contains(&field.column)) {
             let callers = subjects(model).into_iter().filter(|&subject| model.may_call(deed.action, subject));
@@ -179,15 +180,18 @@ fn stored_name(model: &Model, table: TableId, column: u32) -> &str {
 fn asked(model: &Model, table: TableId, atom: &Atom) -> Vec<u32> {
     let first = |path: &model::Path| path.hops.first().map_or(path.column, |hop| hop.foreign_key);
     let columns = atom.record_paths().into_iter().map(first).filter(|column| column.table == table);
-    columns.flat_map(|column| model.catalog.parts(column)).flat_map(|part| model.catalog.table(table).stored(part.column)).collect()
+    columns
+        .flat_map(|column| model.catalog.parts(column))
+        .flat_map(|part| model.catalog.table(table).stored(part.column))
+        .collect()
 }
 
-/// The roles that may write a column of some records.
-fn who(review: &Review<'_>, table: TableId, operation: Operation, column: u32) -> Vec<String> {
+/// The roles that may do something with a column of some records, or with some records as a whole.
+fn who(review: &Review<'_>, table: TableId, operation: Operation, column: Option<u32>) -> Vec<String> {
     let roles = review.tables.get(&table).map_or(&[][..], Vec::as_slice);
     let may = |role: &&crate::access::RoleReview| {
         let answers = role.operations.get(&operation).map_or(&[][..], Vec::as_slice);
-        answers.iter().any(|answer| answer.columns.contains(&column) && !answer.ways.is_empty())
+        answers.iter().any(|answer| column.is_none_or(|column| answer.columns.contains(&column)) && !answer.ways.is_empty())
     };
     roles.iter().filter(may).map(|role| review.model.subject_name(role.subject).to_owned()).collect()
 }

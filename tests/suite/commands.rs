@@ -122,7 +122,7 @@ pub fn edit(folder: &Path, name: &str, from: &str, to: &str) {
 
 fn help(folder: &Path) -> Result<(), String> {
     let mut commands: Vec<Vec<&str>> = vec![vec!["--help"]];
-    for command in ["init", "check", "test", "build", "migrate", "diff", "why", "show", "explain", "completions"] {
+    for command in ["init", "check", "test", "build", "migrate", "diff", "report", "why", "show", "explain", "completions"] {
         commands.push(vec![command, "--help"]);
     }
     let commands: Vec<&[&str]> = commands.iter().map(Vec::as_slice).collect();

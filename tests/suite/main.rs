@@ -61,6 +61,7 @@ mod project;
 mod pull;
 mod random;
 mod record;
+mod report;
 mod review;
 mod rows;
 mod scaling;
@@ -141,6 +142,7 @@ fn main() {
         predicates::trials,
         pull::trials,
         record::trials,
+        report::trials,
         review::trials,
         rows::trials,
         scratch::trials,

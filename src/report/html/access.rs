@@ -5,9 +5,7 @@ use maud::{Markup, html};
 use super::super::access::{Cell, Note, Row, Table};
 use super::super::data::Report;
 use super::anchors::Anchors;
-use super::part::{list, scrolls};
-
-const OPERATIONS: [&str; 4] = ["read", "create", "update", "delete"];
+use super::part::{OPERATIONS, list, scrolls};
 
 /// All tables.
 pub(super) fn section(report: &Report, anchors: &Anchors<'_>) -> Markup {

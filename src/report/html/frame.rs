@@ -3,8 +3,8 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::super::data::{KIND, Report};
+use super::inline::{SCRIPT, STYLE, policy};
 use super::part::count;
-use super::{SCRIPT, STYLE, policy};
 
 /// The whole page.
 pub(super) fn page(report: &Report, parts: &[(&'static str, &'static str, Markup)]) -> Markup {
@@ -14,7 +14,7 @@ pub(super) fn page(report: &Report, parts: &[(&'static str, &'static str, Markup
             head {
                 meta charset="utf-8";
                 meta name="generator" content=(KIND);
-                meta http-equiv="Content-Security-Policy" content=(policy::content(STYLE, SCRIPT));
+                meta http-equiv="Content-Security-Policy" content=(policy());
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";

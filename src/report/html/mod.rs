@@ -3,9 +3,9 @@
 mod access;
 mod anchors;
 mod frame;
+mod inline;
 mod part;
 mod picture;
-mod policy;
 mod roles;
 mod rules;
 mod status;
@@ -14,12 +14,7 @@ use maud::Markup;
 
 use super::data::Report;
 use anchors::Anchors;
-
-/// The style of the page.
-pub const STYLE: &str = include_str!("style.css");
-
-/// What filters the matrix; without it everything is there.
-pub const SCRIPT: &str = include_str!("script.js");
+pub use inline::{SCRIPT, STYLE};
 
 /// How a file is known to be such a page.
 pub const MARK: &str = "<meta name=\"generator\" content=\"rowgate report\">";

@@ -2,6 +2,9 @@
 
 use maud::{Markup, html};
 
+/// All operations, in the order of the matrix.
+pub(super) const OPERATIONS: [&str; 4] = ["read", "create", "update", "delete"];
+
 /// Words behind commas; `nobody` or its like where there are none.
 pub(super) fn list(words: &[String], nothing: &str) -> Markup {
     html! {

@@ -29,9 +29,9 @@ pub(super) fn section(report: &Report, anchors: &Anchors<'_>) -> Markup {
     }
 }
 
-/// An estimate: letters of the page's font are narrower.
+/// An estimate: hardly a font has wider letters.
 fn width(text: &str) -> usize {
-    text.chars().count() * 8
+    text.chars().count() * 17 / 2
 }
 
 fn longest<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> usize {
@@ -47,7 +47,7 @@ fn short(text: &str) -> String {
 }
 
 fn grid(report: &Report, anchors: &Anchors<'_>) -> Markup {
-    let left = longest(report.tables.iter().map(|table| table.name.as_str()), 220) + 12;
+    let left = longest(report.tables.iter().map(|table| table.name.as_str()), 240) + 18;
     // Names of roles lean to the right.
     let slant = longest(report.roles.iter().map(|role| role.name.as_str()), 220) * 7 / 10;
     let top = slant + 16;
@@ -220,7 +220,8 @@ fn place(roles: &[Role]) -> (Vec<Placed<'_>>, Vec<(usize, String)>, usize) {
         for role in linked {
             let column = depths[role.name.as_str()];
             // Beside who includes it, so that a chain is a line.
-            let wanted = roles.iter().filter(|other| other.includes.contains(&role.name)).find_map(|other| rows.get(other.name.as_str()));
+            let wanted =
+                roles.iter().filter(|other| other.includes.contains(&role.name)).find_map(|other| rows.get(other.name.as_str()));
             let (_, row) = put(role, column, wanted.copied().unwrap_or(0));
             rows.insert(&role.name, row);
             height = height.max(row + 1);

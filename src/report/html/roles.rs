@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::data::Report;
-use super::super::roles::Role;
+use super::super::roles::{Given, Role};
 use super::anchors::Anchors;
 use super::part::{list, scrolls};
 use super::picture;
@@ -16,11 +16,11 @@ pub(super) fn section(report: &Report, anchors: &Anchors<'_>) -> Markup {
             table.roles {
                 thead { tr {
                     th scope="col" { "Role" } th scope="col" { "Held by" } th scope="col" { "Includes" } th scope="col" { "Included by" }
-                    th scope="col" { "Who can give or take it" }
                 } }
                 tbody { @for role in &report.roles { (of_role(role, anchors)) } }
             }
         }))
+        (giving(report, anchors))
         @if !report.memberships.is_empty() {
             h3 { "Memberships" }
             (scrolls("Memberships", &html! {
@@ -47,32 +47,57 @@ pub(super) fn section(report: &Report, anchors: &Anchors<'_>) -> Markup {
 }
 
 fn of_role(role: &Role, anchors: &Anchors<'_>) -> Markup {
-    let link = |names: &[String]| {
-        html! {
-            @if names.is_empty() { span.none { "none" } }
-            @for (index, name) in names.iter().enumerate() {
-                @if index > 0 { ", " }
-                a href={ "#" (anchors.role(name)) } { bdi { (name) } }
-            }
-        }
-    };
     html! {
         tr id=(anchors.role(&role.name)) {
             th scope="row" { bdi { (role.name) } }
             td.text { bdi { (role.held) } }
-            td { (link(&role.includes)) }
-            td { (link(&role.held_by)) }
-            td.text {
-                @match role.by {
-                    "everybody" | "signed in" => { "nobody: it is no role of its own" }
-                    "claim" => { "whoever makes the session's token" }
-                    "database role" => { "whoever may grant the database role" }
-                    _ => {
-                        @if role.given.is_empty() { "nobody by these rules" }
-                        @for given in &role.given { div { bdi { (given.what) } ": " (link(&given.roles)) } }
-                    }
-                }
+            td { (links(&role.includes, anchors)) }
+            td { (links(&role.held_by, anchors)) }
+        }
+    }
+}
+
+fn links(names: &[String], anchors: &Anchors<'_>) -> Markup {
+    html! {
+        @if names.is_empty() { span.none { "none" } }
+        @for (index, name) in names.iter().enumerate() {
+            @if index > 0 { ", " }
+            a href={ "#" (anchors.role(name)) } { bdi { (name) } }
+        }
+    }
+}
+
+/// Who writes what decides about roles: each way once, with the roles that it decides about.
+fn giving(report: &Report, anchors: &Anchors<'_>) -> Markup {
+    let mut ways: Vec<(&Given, Vec<String>)> = Vec::new();
+    for role in &report.roles {
+        for given in &role.given {
+            match ways.iter_mut().find(|(known, _)| *known == given) {
+                Some((_, decided)) => decided.push(role.name.clone()),
+                None => ways.push((given, vec![role.name.clone()])),
             }
+        }
+    }
+    html! {
+        h3 { "Who gives and takes roles" }
+        p {
+            "These roles may write what others are read from, of some records at least: under which conditions is said in the matrix. A role that the session's token tells is given by "
+            "whoever makes the token, a database role by whoever may grant it."
+        }
+        @if ways.is_empty() { p { "Nobody does by these rules." } }
+        @else {
+            (scrolls("Who gives and takes roles", &html! {
+                table {
+                    thead { tr { th scope="col" { "By" } th scope="col" { "Who" } th scope="col" { "Decides about" } } }
+                    tbody { @for (given, decided) in &ways {
+                        tr {
+                            th scope="row" { bdi { (given.what) } }
+                            td.text { (links(&given.roles, anchors)) }
+                            td.text { (links(decided, anchors)) }
+                        }
+                    } }
+                }
+            }))
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::super::data::Report;
 use super::super::rules::{Policy, Rule};
 use super::anchors::Anchors;
-use super::part::{count, list, place, scrolls};
+use super::part::{OPERATIONS, count, list, place, scrolls};
 
 /// All rules, table by table, and below them the policies.
 pub(super) fn section(report: &Report, anchors: &Anchors<'_>) -> Markup {
@@ -33,7 +33,8 @@ fn of_policies(number: usize) -> String {
 }
 
 fn of_rule(rule: &Rule, policies: &[&(usize, &Policy)], anchors: &Anchors<'_>) -> Markup {
-    let carried: Vec<_> = policies.iter().filter(|(_, policy)| policy.rules.contains(&rule.id)).collect();
+    let mut carried: Vec<_> = policies.iter().filter(|(_, policy)| policy.rules.contains(&rule.id)).collect();
+    carried.sort_by_key(|(_, policy)| OPERATIONS.iter().position(|word| *word == policy.operation));
     html! {
         article.rule id=(anchors.rule(&rule.id)) {
             h4 { bdi { (rule.name) } " " (place(&rule.file, rule.line)) }

@@ -1,13 +1,19 @@
-//! What a browser is told that the page may do: nothing but its own style and its own script, by their digests.
+//! What stands in the page itself, and what a browser is told that the page may do: use these, known by their digests, and nothing else.
 
 use crate::objects::quote::sha256;
 
-/// The content of the security policy.
-pub(super) fn content(style: &str, script: &str) -> String {
+/// The style of the page.
+pub const STYLE: &str = include_str!("style.css");
+
+/// What filters the matrix; without it everything is there.
+pub const SCRIPT: &str = include_str!("script.js");
+
+/// The content of the page's security policy.
+pub(super) fn policy() -> String {
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        base64_of_digits(&sha256(style)),
-        base64_of_digits(&sha256(script))
+        base64_of_digits(&sha256(STYLE)),
+        base64_of_digits(&sha256(SCRIPT))
     )
 }
 
