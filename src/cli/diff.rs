@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use similar::{ChangeTag, TextDiff};
 
 use super::output::Output;
@@ -14,6 +14,7 @@ use crate::objects::{Object, State};
 use crate::project::Compiled;
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("with").args(["since", "from", "applied_to"]).multiple(false))]
 pub(super) struct Arguments {
     #[command(flatten)]
     project: ProjectArgument,
@@ -64,7 +65,6 @@ impl Others {
 
 /// What the rules are compared with.
 #[derive(Debug, Args)]
-#[group(id = "with", multiple = false)]
 struct With {
     #[command(flatten)]
     others: Others,

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::names::{CONFIG, RECORD};
+pub use super::not_reported::NotReported;
 use crate::diagnostic::advice_for;
 use crate::objects::ReadError;
 use crate::scenario::{NotSaid, Unreadable};
-use crate::{db, pull, report, scenario};
+use crate::{db, pull, scenario};
 
 /// Why a command could not run.
 #[derive(Debug, thiserror::Error)]
@@ -36,23 +37,9 @@ pub enum Error {
     /// A file that would be written over.
     #[error("`{0}` exists, and nothing was written")]
     Exists(PathBuf),
-    /// A file that would be written over by a report and is none.
-    #[error("`{0}` is no report, and nothing was written")]
-    NoReport(PathBuf),
-    /// What cannot be read of the reviews.
-    #[error("`{path}` {reason}")]
-    Review {
-        /// Its file.
-        path: PathBuf,
-        /// Why not.
-        reason: report::RecordError,
-    },
-    /// A review that is recorded already.
-    #[error("`{0}` exists: this was signed off today")]
-    Reviewed(PathBuf),
-    /// An argument without anything in it.
-    #[error("{0} says nothing")]
-    EmptyArgument(&'static str),
+    /// A report or the record of a review.
+    #[error(transparent)]
+    Report(#[from] NotReported),
     /// A folder whose name cannot be part of a pattern.
     #[error("`{0}` is not UTF-8")]
     NotUtf8(PathBuf),

@@ -14,9 +14,7 @@ impl Error {
             Error::NoProjectIn(folder) if !folder.is_dir() => "name the folder of a project".to_owned(),
             Error::NoProject(_) | Error::NoProjectIn(_) => "`rowgate init` writes a project to start from".to_owned(),
             Error::Exists(_) => "name another folder".to_owned(),
-            Error::NoReport(_) => "name another file, or take this one away".to_owned(),
-            Error::Review { .. } => "take the file as it was committed, or take it out of the folder".to_owned(),
-            Error::Reviewed(_) => "say with --for what else it is for, or take the file away to sign anew".to_owned(),
+            Error::Report(reason) => return reason.help(),
             Error::Unknown { what, name, known } => match (nearest(name, known), what) {
                 (Some(near), _) => near,
                 (None, Named::Scenario) => {

@@ -33,6 +33,7 @@ pub mod loader;
 mod matrix;
 mod migrate;
 mod names;
+mod not_reported;
 mod output;
 mod parts;
 mod patience;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::not_reported::NotReported;
 use super::output::{Output, write_file};
 use super::{Error, ProjectArgument, Verdict, actors, compared, compile, diff};
 use crate::project::Compiled;
@@ -100,7 +101,7 @@ fn is_replaceable(file: &Path) -> Result<(), Error> {
     let begin = String::from_utf8_lossy(&text[..text.len().min(400)]);
     let is_report = begin.contains(html::MARK)
         || serde_json::from_slice::<serde_json::Value>(&text).is_ok_and(|value| value["kind"] == report::KIND);
-    if text.is_empty() || is_report { Ok(()) } else { Err(Error::NoReport(file.to_owned())) }
+    if text.is_empty() || is_report { Ok(()) } else { Err(NotReported::NoReport(file.to_owned()).into()) }
 }
 
 /// All records, the latest first.
@@ -118,7 +119,7 @@ fn reviews(root: &Path) -> Result<Vec<report::Record>, Error> {
             continue;
         }
         let text = std::fs::read_to_string(&path).map_err(|source| read(&path, source))?;
-        let record = report::Record::read(&text).map_err(|reason| Error::Review { path: path.clone(), reason })?;
+        let record = report::Record::read(&text).map_err(|reason| NotReported::Record { path: path.clone(), reason })?;
         records.push((record.reviewed.clone(), path, record));
     }
     records.sort_by(|(one, name, _), (other, other_name, _)| (other, other_name).cmp(&(one, name)));
@@ -129,7 +130,7 @@ fn reviews(root: &Path) -> Result<Vec<report::Record>, Error> {
 fn sign_off(root: &Path, access: report::Access, by: &str, what_for: &str, output: &Output) -> Result<Verdict, Error> {
     for (flag, text) in [("--sign-off", by), ("--for", what_for)] {
         if text.trim().is_empty() {
-            return Err(Error::EmptyArgument(flag));
+            return Err(NotReported::Empty(flag).into());
         }
     }
     let day = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
@@ -141,7 +142,7 @@ fn sign_off(root: &Path, access: report::Access, by: &str, what_for: &str, outpu
     std::fs::create_dir_all(&folder).map_err(write)?;
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
     let mut file = match file {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(Error::Reviewed(path)),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(NotReported::Signed(path).into()),
         file => file.map_err(write)?,
     };
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(write)?;

@@ -6,11 +6,14 @@ use super::super::data::{KIND, Report};
 use super::inline::{SCRIPT, STYLE, policy};
 use super::part::count;
 
+/// From so many tables on, a browser draws what is looked at, and finds places of the rest less exactly.
+const MANY: usize = 100;
+
 /// The whole page.
 pub(super) fn page(report: &Report, parts: &[(&'static str, &'static str, Markup)]) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html.large[report.tables.len() > MANY] lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="generator" content=(KIND);
