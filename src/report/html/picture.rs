@@ -55,9 +55,10 @@ fn grid(report: &Report, anchors: &Anchors<'_>) -> Markup {
         report.roles.iter().enumerate().map(|(index, role)| (role.name.as_str(), left + index * COLUMN)).collect();
     let right = left + report.roles.len() * COLUMN;
     let (wide, high) = (right + slant, top + report.tables.len() * LINE + 4);
-    let [full, half, none] = squares(report, &columns, top);
+    let [full, half] = squares(report, &columns, top);
     html! {
         svg.grid xmlns="http://www.w3.org/2000/svg" width=(wide) height=(high) viewBox={ "0 0 " (wide) " " (high) } role="img" aria-label="Which role reaches which table; the matrix below says the same in words" {
+            defs { pattern id="squares" x=(left) y=(top) width=(COLUMN) height=(LINE) patternUnits="userSpaceOnUse" { path.empty d=(outlines()) {} } }
             @for (index, role) in report.roles.iter().enumerate() {
                 @let x = left + index * COLUMN + COLUMN / 2 - 8;
                 text.label x=(x) y=(top - 10) transform={ "rotate(-45 " (x) " " (top - 10) ")" } { title { (role.name) } (short(&role.name)) }
@@ -69,36 +70,46 @@ fn grid(report: &Report, anchors: &Anchors<'_>) -> Markup {
                     text.label x=(left - 10) y=(y + 16) text-anchor="end" { title { (table.name) } (short(&table.name)) }
                 }
             }
-            path.empty d=(none) {}
+            rect x=(left) y=(top) width=(right - left) height=(report.tables.len() * LINE) fill="url(#squares)" {}
             path.half d=(half) {}
             path.full d=(full) {}
         }
     }
 }
 
-/// All squares as three paths: full ones, the lower halves of others with their outlines, and outlines.
-fn squares(report: &Report, columns: &HashMap<&str, usize>, top: usize) -> [String; 3] {
-    let [mut full, mut half, mut none] = [String::new(), String::new(), String::new()];
-    let outline = |x: usize, y: usize| format!("M{x} {y}h{SQUARE}v{SQUARE}h-{SQUARE}z");
+/// Where the squares of a role begin, from the left of its column and the top of its line.
+fn corner(position: usize) -> (usize, usize) {
+    (4 + position * (SQUARE + GAP), (LINE - SQUARE) / 2)
+}
+
+/// The four squares of a role, empty; the whole grid is filled with them.
+fn outlines() -> String {
+    (0..4).map(corner).map(|(x, y)| outline(x, y)).collect()
+}
+
+fn outline(x: usize, y: usize) -> String {
+    format!("M{x} {y}h{SQUARE}v{SQUARE}h-{SQUARE}z")
+}
+
+/// The full squares and the lower halves of others, as two paths.
+fn squares(report: &Report, columns: &HashMap<&str, usize>, top: usize) -> [String; 2] {
+    let [mut full, mut half] = [String::new(), String::new()];
     for (index, table) in report.tables.iter().enumerate() {
-        let y = top + index * LINE + (LINE - SQUARE) / 2;
         for row in &table.rows {
-            for x in row.roles.iter().filter_map(|role| columns.get(role.as_str())) {
+            for left in row.roles.iter().filter_map(|role| columns.get(role.as_str())) {
                 for (position, cell) in row.cells.iter().enumerate() {
-                    let x = x + 4 + position * (SQUARE + GAP);
+                    let (x, y) = corner(position);
+                    let (x, y) = (left + x, top + index * LINE + y);
                     match reach(table, cell) {
                         Reach::All => full.push_str(&outline(x, y)),
-                        Reach::Some => {
-                            half.push_str(&format!("M{x} {y}v{SQUARE}h{SQUARE}z"));
-                            none.push_str(&outline(x, y));
-                        }
-                        Reach::None => none.push_str(&outline(x, y)),
+                        Reach::Some => half.push_str(&format!("M{x} {y}v{SQUARE}h{SQUARE}z")),
+                        Reach::None => {}
                     }
                 }
             }
         }
     }
-    [full, half, none]
+    [full, half]
 }
 
 enum Reach {

@@ -34,8 +34,9 @@ pub fn trials() -> Vec<Trial> {
         ("a_record_is_taken_as_it_was_signed", reviews::records),
         ("it_tells_what_changed_since_other_rules", reviews::since),
     ];
-    let with_folder =
-        |(name, body): (&'static str, Body)| trial(format!("report::{name}"), move || body(&temporary(&format!("report_{name}"))?));
+    let with_folder = |(name, body): (&'static str, Body)| {
+        trial(format!("report::{name}"), move || body(&temporary(&format!("report_{name}"))?))
+    };
     all.into_iter().map(with_folder).chain([browser::trial()]).collect()
 }
 
@@ -50,7 +51,7 @@ pub fn of_example(folder: &Path) -> Result<Report, String> {
 }
 
 /// What no page of ours has anything but: other names are somebody's who got out.
-const ATTRIBUTES: [&str; 42] = [
+const ATTRIBUTES: [&str; 44] = [
     ",
     ",
     ", ",
@@ -67,6 +68,8 @@ const ATTRIBUTES: [&str; 42] = [
     "data-roles",
     "data-table",
     "datetime",
+    "fill",
+    "patternUnits",
     "height",
     "hidden",
     "href",

@@ -95,7 +95,12 @@ pub fn since(folder: &Path) -> Result<(), String> {
     }
     let none = report(folder, &["user_items", "--from", "before"])?["since"].clone();
     expect(none["name"] == "before" && none["changed"] == serde_json::json!([]), &none.to_string())?;
-    edit(folder, "user_items/items.policy", "where User equals Logged in User", "where User equals Logged in User or Name is \"free\"");
+    edit(
+        folder,
+        "user_items/items.policy",
+        "where User equals Logged in User",
+        "where User equals Logged in User or Name is \"free\"",
+    );
     let told = report(folder, &["user_items", "--from", "before"])?["since"].clone();
     let diff = rowgate(folder, &["diff", "user_items", "--from", "before", "--format", "json"])?.1;
     let diff: Value = serde_json::from_str(&diff).map_err(|error| error.to_string())?;
