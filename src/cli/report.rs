@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             let files = actors::test_files(&compiled, output);
             let now = jiff::Timestamp::now().as_microsecond();
             let tried = report::Tried::new(&meaning.model, &compiled.sources, &files.read, files.unread, now);
-            tried.map_err(|(file, value)| Error::value(&file, value))?
+            tried.map_err(|(file, value)| Error::value(&file, *value))?
         }
     };
     let project = name(&root);

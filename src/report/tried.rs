@@ -62,7 +62,7 @@ pub struct Gap {
 }
 
 /// A value in a test file that only a server could read: the file, and the value.
-pub type TriedError = (String, Unreadable);
+pub type TriedError = (String, Box<Unreadable>);
 
 /// What the scenarios of a project show, and by which rules they do it.
 #[derive(Debug, Default)]
@@ -84,7 +84,7 @@ impl Tried {
         let mut tried = Tried { tests: Tests { unread, ..Tests::default() }, of_rules: BTreeMap::new() };
         let mut coverage = Coverage::new(model);
         for (name, scenarios) in files {
-            tried.file(model, name, scenarios, now, &mut coverage).map_err(|value| (name.clone(), value))?;
+            tried.file(model, name, scenarios, now, &mut coverage).map_err(|value| (name.clone(), Box::new(value)))?;
         }
         let part = |what, part: scenario::Part| Part { what, seen: part.seen, of: part.of };
         if tried.tests.scenarios > 0 {
