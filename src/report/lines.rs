@@ -1,6 +1,6 @@
 //! The present access as lines, which can be signed and compared later. In: a report. Out: a line for each answer but `never`, each role, membership and action.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{Note, Table};
 use super::data::Report;
@@ -36,7 +36,7 @@ fn of_table(lines: &mut BTreeMap<String, String>, table: &Table) {
     }
     for row in &table.rows {
         for (operation, cell) in std::iter::zip(Operation::ALL, &row.cells) {
-            let said: Vec<String> = cell.notes.iter().map(|&note| said(&table.notes[note])).collect();
+            let said = said(cell.notes.iter().map(|&note| &table.notes[note]));
             for role in row.roles.iter().filter(|_| !said.is_empty()) {
                 lines.insert(format!("{} / {role} / {}", table.name, operation.word()), said.join("; or "));
             }
@@ -48,8 +48,20 @@ fn of_table(lines: &mut BTreeMap<String, String>, table: &Table) {
     }
 }
 
-/// Which rules say so does not matter here.
-fn said(note: &Note) -> String {
-    let condition = note.condition.as_deref().unwrap_or("every record");
-    note.fields.as_ref().map_or_else(|| condition.to_owned(), |fields| format!("({}) {condition}", fields.join(", ")))
+/// Under which conditions with which fields. Which rules say so does not matter here, so fields of several with the same condition stand together.
+fn said<'a>(notes: impl Iterator<Item = &'a Note>) -> Vec<String> {
+    let mut by_condition: BTreeMap<&str, Option<BTreeSet<&str>>> = BTreeMap::new();
+    for note in notes {
+        let fields =
+            by_condition.entry(note.condition.as_deref().unwrap_or("every record")).or_insert_with(|| Some(BTreeSet::new()));
+        match (&note.fields, &mut *fields) {
+            (Some(more), Some(known)) => known.extend(more.iter().map(String::as_str)),
+            (_, fields) => *fields = None,
+        }
+    }
+    let one = |(condition, fields): (&str, Option<BTreeSet<&str>>)| match fields {
+        Some(fields) => format!("({}) {condition}", Vec::from_iter(fields).join(", ")),
+        None => condition.to_owned(),
+    };
+    by_condition.into_iter().map(one).collect()
 }

@@ -31,7 +31,7 @@ fn of_review(review: &Compared, is_last: bool) -> Markup {
             }
             @if !review.differences.is_empty() {
                 details open[is_last] {
-                    summary { "What is another" }
+                    summary { "What changed" }
                     (scrolls("Changes since the review", &html! {
                         table {
                             thead { tr { th scope="col" { "What" } th scope="col" { "Was" } th scope="col" { "Is" } } }
