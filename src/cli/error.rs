@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::named::Named;
 use super::names::{CONFIG, RECORD};
 pub use super::not_reported::NotReported;
 use crate::diagnostic::advice_for;
@@ -336,36 +337,6 @@ pub enum Error {
     /// A result that does not become JSON.
     #[error("this cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-}
-
-/// What somebody names on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
-    /// A table of the schema file.
-    Table,
-    /// A column of a table.
-    Column,
-    /// A role of `rowgate.yaml`, or a built-in one.
-    Role,
-    /// The code of a diagnostic.
-    Code,
-    /// An action of `rowgate.yaml`.
-    Action,
-    /// A scenario of the test files, by a part of its name.
-    Scenario,
-}
-
-impl Named {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Named::Table => "table",
-            Named::Column => "column",
-            Named::Role => "role",
-            Named::Code => "code",
-            Named::Action => "action",
-            Named::Scenario => "scenario",
-        }
-    }
 }
 
 impl Error {

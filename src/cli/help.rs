@@ -1,6 +1,7 @@
 //! What to do about it that a command could not run. In: why. Out: a sentence, where there is one.
 
-use super::error::{Error, Named, nearest};
+use super::error::{Error, nearest};
+use super::named::Named;
 use super::names::RECORD;
 use super::refused;
 use crate::db;

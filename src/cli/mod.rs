@@ -32,6 +32,7 @@ mod live;
 pub mod loader;
 mod matrix;
 mod migrate;
+mod named;
 mod names;
 mod not_reported;
 mod output;
@@ -64,7 +65,8 @@ use crate::catalog::TableId;
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::model::Model;
 use crate::project::Compiled;
-pub use error::{Error, Named};
+pub use error::Error;
+pub use named::Named;
 use output::{Color, Format, Output};
 
 /// Rules that read like English, compiled into PostgreSQL row-level security.

@@ -16,7 +16,7 @@ use self::generate::GenerateArgument;
 use self::report::{Failing, FileReport, Report, ScenarioReport};
 use self::server::ServerArgument;
 use super::actors::{self, TestFile};
-use super::error::Named;
+use super::named::Named;
 use super::output::{Output, count};
 use super::{Error, ProjectArgument, Verdict, compile, loader};
 use crate::access::evaluate::Reason;
