@@ -11,7 +11,7 @@ use rowgate::project::{Compiled, Meaning};
 
 use crate::commands::{edit, expect, rowgate, write};
 use crate::deploying::Site;
-use crate::pages::temporary;
+use crate::pages::{copy_files, temporary};
 use crate::random::{self, Random};
 use crate::snapshots::assert_snapshot;
 use crate::trial;
@@ -413,13 +413,6 @@ fn sides() -> Result<(), String> {
     edit(&before, "docs.policy", "Owner", "Owned");
     let (code, _, err) = run(&["--from", &folder])?;
     expect(code == 2 && err.contains("has errors: nothing can be compared with it"), &err)
-}
-
-fn copy_files(from: &Path, to: &Path) -> Result<(), String> {
-    for entry in std::fs::read_dir(from).map_err(|error| error.to_string())?.flatten().filter(|entry| entry.path().is_file()) {
-        std::fs::copy(entry.path(), to.join(entry.file_name())).map_err(|error| error.to_string())?;
-    }
-    Ok(())
 }
 
 fn not_comparable() -> Result<(), String> {

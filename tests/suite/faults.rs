@@ -10,6 +10,7 @@ use rowgate::db::{self, Client};
 
 use crate::cluster::{self, Cluster, DEPLOYER};
 use crate::commands::{edit, expect, rowgate, write};
+use crate::pages::copy_files;
 use crate::{ddl, project, root, trial};
 
 pub fn trials() -> Vec<Trial> {
@@ -141,12 +142,7 @@ impl Place<'_> {
 fn copy(from: &Path, to: &Path) -> Result<(), String> {
     drop(std::fs::remove_dir_all(to));
     std::fs::create_dir_all(to).map_err(|error| error.to_string())?;
-    for entry in std::fs::read_dir(from).map_err(|error| error.to_string())?.flatten() {
-        if entry.path().is_file() {
-            std::fs::copy(entry.path(), to.join(entry.file_name())).map_err(|error| error.to_string())?;
-        }
-    }
-    Ok(())
+    copy_files(from, to)
 }
 
 /// By the id of a process that this test started: a child, or a session of its server.

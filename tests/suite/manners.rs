@@ -3,7 +3,7 @@
 use libtest_mimic::Trial;
 
 use crate::commands::{rowgate, write};
-use crate::pages::temporary;
+use crate::pages::{copy_files, temporary};
 use crate::{root, trial};
 
 pub fn trials() -> Vec<Trial> {
@@ -124,9 +124,7 @@ fn places() -> Result<(), String> {
     let folder = crate::pages::temporary("manners")?;
     let mut wrong = Vec::new();
     for (file, from, to, place, part) in CASES {
-        for entry in std::fs::read_dir(&example).map_err(|error| error.to_string())?.flatten() {
-            std::fs::copy(entry.path(), folder.join(entry.file_name())).map_err(|error| error.to_string())?;
-        }
+        copy_files(&example, &folder)?;
         let text = std::fs::read_to_string(folder.join(file)).map_err(|error| error.to_string())?;
         std::fs::write(folder.join(file), text.replacen(from, to, 1)).map_err(|error| error.to_string())?;
         let (exit, out, told) = rowgate(&folder, &["check"])?;

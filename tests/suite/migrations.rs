@@ -9,7 +9,7 @@ use rowgate::plan;
 
 use crate::cluster::{DEPLOYER, Database};
 use crate::commands::edit;
-use crate::pages::temporary;
+use crate::pages::{copy_files, temporary};
 use crate::random::{self, Random};
 use crate::{ddl, project, root, trial};
 
@@ -265,9 +265,7 @@ fn left_last() -> Result<(), String> {
 /// Names carry what functions do, so they stay where that stays: of two states, only functions of the table whose rule changed have others.
 fn names_stay() -> Result<(), String> {
     let folder = temporary("names_stay")?;
-    for entry in std::fs::read_dir(root().join("policies/team_rbac")).map_err(|error| error.to_string())?.flatten() {
-        std::fs::copy(entry.path(), folder.join(entry.file_name())).map_err(|error| error.to_string())?;
-    }
+    copy_files(&root().join("policies/team_rbac"), &folder)?;
     let functions = || -> Result<BTreeSet<String>, String> {
         let state = project::compile(&folder)?.state().ok_or("no state")?;
         let is_function = |object: &&Object| matches!(object.kind(), Kind::Function | Kind::Guard);

@@ -104,3 +104,11 @@ pub fn temporary(name: &str) -> Result<PathBuf, String> {
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     Ok(folder)
 }
+
+/// Copies the files of a folder, and none of the folders in it.
+pub fn copy_files(from: &Path, to: &Path) -> Result<(), String> {
+    for entry in std::fs::read_dir(from).map_err(|error| error.to_string())?.flatten().filter(|entry| entry.path().is_file()) {
+        std::fs::copy(entry.path(), to.join(entry.file_name())).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
