@@ -212,7 +212,9 @@ fn why() -> Result<(), String> {
     for name in ["rowgate.yaml", "schema.yaml", "main.policy", "main.test.yaml"] {
         std::fs::copy(case.join(name), folder.join(name)).map_err(|error| error.to_string())?;
     }
-    for (key, starts) in [("1,7", "yes      read this record of pages\n"), ("2, 7", "no       read this record of pages\n")] {
+    for (key, starts) in
+        [("1,7", "yes      read this record of pages\n"), ("2, 7", "lacks    Owner equals Logged in User (Owner is 2, ")]
+    {
         let (_, text, error) = commands::rowgate(&folder, &["why", "read", "pages", key, "--as", "Ann"])?;
         if !text.starts_with(starts) {
             return Err(format!("{key}: {text}{error}"));
