@@ -103,7 +103,7 @@ const WORKERS: usize = 8;
 
 /// How many migrations there are: as many as `ROWGATE_MIGRATIONS` says.
 fn migrations() -> usize {
-    std::env::var("ROWGATE_MIGRATIONS").ok().and_then(|number| number.parse().ok()).unwrap_or(40)
+    std::env::var("ROWGATE_MIGRATIONS").ok().and_then(|number| number.parse().ok()).unwrap_or(20)
 }
 
 /// Nobody waits longer for a table than one deployment takes on a busy machine.
