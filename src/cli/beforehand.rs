@@ -12,6 +12,7 @@ use crate::objects::State;
 use crate::plan::{self, Change};
 use crate::project::Compiled;
 use crate::sql;
+use crate::yaml::scalar;
 
 /// What is known before the first statement.
 pub(super) struct Beforehand {
@@ -148,7 +149,7 @@ pub(super) fn in_the_way_as_text(found: &[Found]) -> String {
     }
     for (key, names) in accepted {
         text.push_str(&format!("    {key}:\n"));
-        names.iter().for_each(|name| text.push_str(&format!("      {}: \"\"\n", yaml_key(name))));
+        names.iter().for_each(|name| text.push_str(&format!("      {}: \"\"\n", scalar(name))));
     }
     text
 }
@@ -165,13 +166,6 @@ fn of_many(statement: &str, what: &str) -> String {
         Some((place, many)) => statement.replace(place.as_str(), many),
         None => statement.to_owned(),
     }
-}
-
-/// A name as a key of YAML: in quotes, unless it is letters and digits.
-fn yaml_key(name: &str) -> String {
-    let is_plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.".contains(letter))
-        && name.starts_with(|letter: char| letter.is_ascii_alphabetic());
-    if is_plain { name.to_owned() } else { json!(name).to_string() }
 }
 
 /// Those who lose the same in the same way are told together, and so are tables.

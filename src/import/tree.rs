@@ -80,12 +80,17 @@ impl Sql {
     }
 }
 
+/// A type of texts that takes nothing away, as one with a length does, and `name`.
+pub(super) fn is_text_type(name: &str) -> bool {
+    ["text", "character varying", "varchar"].contains(&name)
+}
+
 impl Sql {
     /// A constant text, as any type of texts that takes nothing away.
     pub fn text(&self) -> Option<&str> {
         match self {
             Sql::Text(text) => Some(text),
-            Sql::Cast(inner, name) if ["text", "character varying", "varchar"].contains(&name.as_str()) => inner.text(),
+            Sql::Cast(inner, name) if is_text_type(name) => inner.text(),
             Sql::Query(query) => query.only_value()?.text(),
             _ => None,
         }

@@ -1,8 +1,8 @@
 //! What the session says: who is signed in, claims, settings.
 
 use super::super::meaning::Session;
-use super::super::tree::Sql;
-use super::values::{is_read_as, is_text_type};
+use super::super::tree::{Sql, is_text_type};
+use super::values::is_read_as;
 use super::{Reader, Why, is_built_in};
 use crate::catalog::QualifiedName;
 

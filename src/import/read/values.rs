@@ -1,7 +1,7 @@
 //! Single values: columns, constants, moments.
 
 use super::super::meaning::Value;
-use super::super::tree::Sql;
+use super::super::tree::{Sql, is_text_type};
 use super::{Reader, Scope, Why, is_built_in, listed};
 use crate::catalog::{Family, Type};
 
@@ -121,11 +121,6 @@ impl Reader<'_> {
             _ => self.helper_value(name, arguments, scope)?.ok_or_else(|| format!("the function `{}`", listed(name))),
         }
     }
-}
-
-/// A type of texts that takes nothing away, as one with a length does, and `name`.
-pub(super) fn is_text_type(name: &str) -> bool {
-    ["text", "character varying", "varchar"].contains(&name)
 }
 
 /// Whether a text of the session as this type is what a rule reads of it.
