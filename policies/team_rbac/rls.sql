@@ -156,12 +156,12 @@ DECLARE
   kept text := current_setting('lock_timeout');
   patience integer;
 BEGIN
-  FOR patience IN SELECT unnest(ARRAY[10, 10, 10, 20, 10, 10, 10, 50, 10, 10, 10, 100, 10, 10, 200, 500]) FROM generate_series(1, 3) LOOP
+  FOR patience IN SELECT CASE WHEN try % 50 = 0 THEN 500 WHEN try % 20 = 0 THEN 100 ELSE 10 END FROM generate_series(1, 200) AS tries (try) LOOP
     PERFORM set_config('lock_timeout', concat(patience, 'ms'), true);
     BEGIN
       LOCK TABLE public.billing, public.change_log, public.invitations, public.projects, public.roles, public.tasks, public.team_members, public.teams, public.users IN ACCESS EXCLUSIVE MODE;
       EXIT;
-    EXCEPTION WHEN lock_not_available THEN
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
       -- All are free again, so that others get on.
       PERFORM pg_sleep(random() * least(patience, 50) / 500);
     END;

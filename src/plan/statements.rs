@@ -111,27 +111,26 @@ fn assumed(role: &str) -> String {
     format!("rowgate.assumed_{}", quote::hash(role))
 }
 
-/// How long each try to lock all tables waits for one of them, in milliseconds. Tables that are held by statements which need the others as well are got in none of many long tries, and
-/// soon in short ones, that let go of everything between them; who holds one table for a while needs a long one.
-const PATIENCE: [u32; 16] = [10, 10, 10, 20, 10, 10, 10, 50, 10, 10, 10, 100, 10, 10, 200, 500];
+/// How often it is tried to lock all tables: some seven seconds in all.
+const TRIES: u32 = 200;
 
-/// How often all of them are gone through.
-const ROUNDS: u32 = 3;
+/// How long a try waits for each of the tables, in milliseconds. Tables that are held by statements which need the others as well are got in none of many
+/// long tries, and soon in short ones, that let go of everything between them; who holds one table for a while needs a long one.
+const PATIENCE: &str = "CASE WHEN try % 50 = 0 THEN 500 WHEN try % 20 = 0 THEN 100 ELSE 10 END";
 
 /// Tries to lock tables until all of them are locked; where that does not happen, none is. Where there is no transaction, none stays locked.
 pub(super) fn try_to_lock(tables: &str) -> String {
-    let patience = PATIENCE.map(|milliseconds| milliseconds.to_string()).join(", ");
     quote_do(&format!(
         "DECLARE
   kept text := current_setting('lock_timeout');
   patience integer;
 BEGIN
-  FOR patience IN SELECT unnest(ARRAY[{patience}]) FROM generate_series(1, {ROUNDS}) LOOP
+  FOR patience IN SELECT {PATIENCE} FROM generate_series(1, {TRIES}) AS tries (try) LOOP
     PERFORM set_config('lock_timeout', concat(patience, 'ms'), true);
     BEGIN
       LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE;
       EXIT;
-    EXCEPTION WHEN lock_not_available THEN
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
       -- All are free again, so that others get on.
       PERFORM pg_sleep(random() * least(patience, 50) / 500);
     END;

@@ -68,7 +68,8 @@ impl<'a> Ways<'a> {
 
     /// Whether a column of the table is on the way.
     pub(super) fn reads(&self, table: TableId) -> bool {
-        self.steps.keys().any(|column| column.table == table)
+        let first = ColumnRef { table, column: 0 };
+        self.steps.range(first..).next().is_some_and(|(column, _)| column.table == table)
     }
 
     fn grant(
