@@ -183,6 +183,21 @@ COMMENT ON FUNCTION rowgate.user_squad_17ad8ee37e(bigint) IS 'User''s Squad';
 REVOKE ALL ON FUNCTION rowgate.user_squad_17ad8ee37e(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.user_squad_17ad8ee37e(bigint) OWNER TO rowgate_lookup;
 
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_f402f5badd()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT squad_members.squad_id FROM public.squad_members AS squad_members WHERE squad_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_f402f5badd() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_f402f5badd() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_f402f5badd() OWNER TO rowgate_lookup;
+
 -- User's Course
 CREATE FUNCTION rowgate.user_course_3af08c6849(bigint)
   RETURNS integer[]
@@ -202,6 +217,21 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.user_course_3af08c6849(bigint) IS 'User''s Course';
 REVOKE ALL ON FUNCTION rowgate.user_course_3af08c6849(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.user_course_3af08c6849(bigint) OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_a8e42c78af()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT enrollments.course_id FROM public.enrollments AS enrollments WHERE enrollments.student_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND enrollments.status = 'active'::public.enrollment_status));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_a8e42c78af() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_a8e42c78af() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_a8e42c78af() OWNER TO rowgate_lookup;
 
 -- User's Team
 CREATE FUNCTION rowgate.user_team_149eaa0855(bigint)
@@ -238,6 +268,21 @@ COMMENT ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed0
 REVOKE ALL ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint) OWNER TO rowgate_lookup;
 
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_af6081d603()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT courses.id FROM public.courses AS courses WHERE courses.teacher_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_af6081d603() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_af6081d603() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_af6081d603() OWNER TO rowgate_lookup;
+
 -- Whether there is a record of courses with this id where Teacher equals Logged in User
 CREATE FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)
   RETURNS boolean
@@ -252,6 +297,22 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint) IS 'Whether there is a record of courses with this id where Teacher equals Logged in User';
 REVOKE ALL ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint) OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_17540bf323()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT enrollments.course_id FROM public.enrollments AS enrollments WHERE enrollments.student_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND enrollments.status = 'active'::public.enrollment_status))
+  AND NOT (EXISTS (SELECT courses.id FROM public.courses AS courses WHERE courses.teacher_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_17540bf323() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_17540bf323() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_17540bf323() OWNER TO rowgate_lookup;
 
 -- User's Company
 CREATE FUNCTION rowgate.user_company_dd7c1bac40(bigint)
@@ -288,6 +349,21 @@ COMMENT ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_244
 REVOKE ALL ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint) OWNER TO rowgate_lookup;
 
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_fc5f7fe5e2()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT projects.id FROM public.projects AS projects WHERE projects.project_lead_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_fc5f7fe5e2() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_fc5f7fe5e2() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_fc5f7fe5e2() OWNER TO rowgate_lookup;
+
 -- Whether there is a record of projects with this id where Project Lead equals Logged in User
 CREATE FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)
   RETURNS boolean
@@ -323,6 +399,21 @@ COMMENT ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_e652d
 REVOKE ALL ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint) OWNER TO rowgate_lookup;
 
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_a144e177ca()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT accounts.id FROM public.accounts AS accounts WHERE accounts.sales_rep_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_a144e177ca() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_a144e177ca() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_a144e177ca() OWNER TO rowgate_lookup;
+
 -- Whether there is a record of accounts with this id where Sales Rep equals Logged in User
 CREATE FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)
   RETURNS boolean
@@ -355,6 +446,21 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint) IS 'Keys of users where Lead equals Logged in User';
 REVOKE ALL ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint) OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_8edde80182()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT users.id FROM public.users AS users WHERE users.lead_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_8edde80182() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_8edde80182() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_8edde80182() OWNER TO rowgate_lookup;
 
 -- What the record is compared with: how the server keeps what was applied
 CREATE FUNCTION rowgate.facts(printed boolean)
@@ -617,6 +723,20 @@ GRANT EXECUTE ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user
 
 GRANT EXECUTE ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint) TO patterns_user;
 
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_17540bf323() TO patterns_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_8edde80182() TO patterns_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_a144e177ca() TO patterns_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_a8e42c78af() TO patterns_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_af6081d603() TO patterns_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_f402f5badd() TO patterns_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_fc5f7fe5e2() TO patterns_user;
+
 GRANT EXECUTE ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint) TO patterns_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint) TO patterns_user;
@@ -742,6 +862,10 @@ CREATE POLICY rowgate_delete_patterns_user ON public.boards
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     boards.squad_id = ANY ((SELECT rowgate.user_squad_17ad8ee37e(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    AND CASE rowgate.hint_has_none_f402f5badd()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
@@ -751,6 +875,10 @@ CREATE POLICY rowgate_read_patterns_user ON public.boards
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     boards.squad_id = ANY ((SELECT rowgate.user_squad_17ad8ee37e(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    AND CASE rowgate.hint_has_none_f402f5badd()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
@@ -760,9 +888,17 @@ CREATE POLICY rowgate_update_patterns_user ON public.boards
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     boards.squad_id = ANY ((SELECT rowgate.user_squad_17ad8ee37e(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    AND CASE rowgate.hint_has_none_f402f5badd()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   )
   WITH CHECK (
     boards.squad_id = ANY ((SELECT rowgate.user_squad_17ad8ee37e(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    AND CASE rowgate.hint_has_none_f402f5badd()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
@@ -811,14 +947,20 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.bookmarks IS 'Authentic
 CREATE POLICY rowgate_read_patterns_user ON public.courses
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    courses.id = ANY ((SELECT CASE
-            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'student'::public.user_kind
-            THEN rowgate.user_course_3af08c6849(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          END)::integer[])
-    OR courses.teacher_id = (SELECT CASE
-            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
-            THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
-          END)
+    (
+      courses.id = ANY ((SELECT CASE
+              WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'student'::public.user_kind
+              THEN rowgate.user_course_3af08c6849(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)::integer[])
+      OR courses.teacher_id = (SELECT CASE
+              WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+              THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
+            END)
+    )
+    AND CASE rowgate.hint_has_none_a8e42c78af()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.courses IS 'Student: "Students see the courses that they take"; Teacher: "Teachers see the courses that they give"';
 
@@ -890,9 +1032,13 @@ CREATE POLICY rowgate_delete_patterns_user ON public.enrollments
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     enrollments.course_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
-          THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-        END)::integer[])
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+            THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)::integer[])
+    AND CASE rowgate.hint_has_none_af6081d603()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -902,14 +1048,20 @@ COMMENT ON POLICY rowgate_delete_patterns_user ON public.enrollments IS 'Teacher
 CREATE POLICY rowgate_read_patterns_user ON public.enrollments
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    enrollments.student_id = (SELECT CASE
-            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'student'::public.user_kind
-            THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
-          END)
-    OR enrollments.course_id = ANY ((SELECT CASE
-            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
-            THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          END)::integer[])
+    (
+      enrollments.student_id = (SELECT CASE
+              WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'student'::public.user_kind
+              THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
+            END)
+      OR enrollments.course_id = ANY ((SELECT CASE
+              WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+              THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)::integer[])
+    )
+    AND CASE rowgate.hint_has_none_af6081d603()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.enrollments IS 'Student: "Students see their enrolments"; Teacher: "Teachers enrol students"';
 
@@ -919,9 +1071,13 @@ CREATE POLICY rowgate_update_patterns_user ON public.enrollments
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     enrollments.course_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
-          THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-        END)::integer[])
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+            THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)::integer[])
+    AND CASE rowgate.hint_has_none_af6081d603()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'teacher'::public.user_kind
@@ -945,9 +1101,13 @@ CREATE POLICY rowgate_delete_patterns_user ON public.grades
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     grades.course_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
-          THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-        END)::integer[])
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+            THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)::integer[])
+    AND CASE rowgate.hint_has_none_af6081d603()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -958,16 +1118,22 @@ CREATE POLICY rowgate_read_patterns_user ON public.grades
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     (
-      grades.student_id = (SELECT CASE
-              WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'student'::public.user_kind
-              THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
-            END)
-      AND grades.course_id = ANY ((SELECT rowgate.user_course_3af08c6849(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      (
+        grades.student_id = (SELECT CASE
+                WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'student'::public.user_kind
+                THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
+              END)
+        AND grades.course_id = ANY ((SELECT rowgate.user_course_3af08c6849(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      )
+      OR grades.course_id = ANY ((SELECT CASE
+              WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+              THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)::integer[])
     )
-    OR grades.course_id = ANY ((SELECT CASE
-            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
-            THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          END)::integer[])
+    AND CASE rowgate.hint_has_none_17540bf323()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.grades IS 'Student: "Students see their grades in courses that they take"; Teacher: "Teachers grade"';
 
@@ -977,9 +1143,13 @@ CREATE POLICY rowgate_update_patterns_user ON public.grades
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     grades.course_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
-          THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-        END)::integer[])
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+            THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)::integer[])
+    AND CASE rowgate.hint_has_none_af6081d603()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'teacher'::public.user_kind
@@ -1015,9 +1185,13 @@ CREATE POLICY rowgate_delete_patterns_user ON public.milestones
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     milestones.project_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
-          THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-        END)::integer[])
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+            THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)::integer[])
+    AND CASE rowgate.hint_has_none_fc5f7fe5e2()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -1027,9 +1201,13 @@ CREATE POLICY rowgate_read_patterns_user ON public.milestones
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     milestones.project_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
-          THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-        END)::integer[])
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+            THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)::integer[])
+    AND CASE rowgate.hint_has_none_fc5f7fe5e2()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -1039,15 +1217,23 @@ CREATE POLICY rowgate_update_patterns_user ON public.milestones
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     milestones.project_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
-          THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-        END)::integer[])
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+            THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)::integer[])
+    AND CASE rowgate.hint_has_none_fc5f7fe5e2()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   )
   WITH CHECK (
     milestones.project_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
-          THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-        END)::integer[])
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+            THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)::integer[])
+    AND CASE rowgate.hint_has_none_fc5f7fe5e2()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -1106,9 +1292,13 @@ CREATE POLICY rowgate_read_patterns_user ON public.orders
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     orders.account_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
-          THEN rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-        END)::integer[])
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+            THEN rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)::integer[])
+    AND CASE rowgate.hint_has_none_a144e177ca()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.orders IS 'Employee: "Reps see what their accounts order"';
 
@@ -1193,14 +1383,20 @@ COMMENT ON POLICY rowgate_delete_patterns_user ON public.reports IS 'Employee: "
 CREATE POLICY rowgate_read_patterns_user ON public.reports
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    reports.owner_id = (SELECT CASE
-            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
-            THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
-          END)
-    OR reports.owner_id = ANY ((SELECT CASE
-            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
-            THEN rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          END)::integer[])
+    (
+      reports.owner_id = (SELECT CASE
+              WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+              THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
+            END)
+      OR reports.owner_id = ANY ((SELECT CASE
+              WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+              THEN rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)::integer[])
+    )
+    AND CASE rowgate.hint_has_none_8edde80182()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.reports IS 'Employee: "Own reports, and those of one''s people"';
 
@@ -1409,16 +1605,23 @@ trigger_made (relation, name, always) AS (SELECT NULL::regclass, NULL::name, NUL
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
   ('rowgate.user_kind_c4c24ed663(bigint)'::text, 'rowgate_lookup'::name, true::boolean, '6e6d3ee47304ca2c1c18e0b71ce045de027f763491427d1171983265c5b4ea7a'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['patterns_user']::name[], false::boolean),
   ('rowgate.user_squad_17ad8ee37e(bigint)', 'rowgate_lookup', true, '295937c99a7829e493a42c108e152602aafa4aeaffe669905e34ef1e0036458e', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.hint_has_none_f402f5badd()', 'rowgate_lookup', true, 'c4f7cbfdf845ed95a23936bcdfd4a0073176c9ceaa3d542dfd1dd8b25bc9ad6f', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.user_course_3af08c6849(bigint)', 'rowgate_lookup', true, '5365897e6f0cd89cefe0cb15b315fe047fdc5c4c56779b8dcfa09f2bbf0c903c', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.hint_has_none_a8e42c78af()', 'rowgate_lookup', true, 'ac91ebfc027a0d3112345c54bff7b07f7d7579c3960bdef5d9273df1eb963e84', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.user_team_149eaa0855(bigint)', 'rowgate_lookup', true, '37dbe2cd76d5a56f4d4c03f1ef9dd993345b781b8e28415b42e09d77511827e6', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)', 'rowgate_lookup', true, 'b2af05dce6a66c2ec31af42e8ba2a620e9cd9e5547d5198044bd65badad87766', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.hint_has_none_af6081d603()', 'rowgate_lookup', true, 'be26e95f4541cfed6e7d4c2e9281c7464d86e49fd2c0efe5d44809eaf36e1cc9', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)', 'rowgate_lookup', true, '1d2f2504f803f219381d337f1ba095338a19afea7e0e8af23c8f60c5178cd48a', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.hint_has_none_17540bf323()', 'rowgate_lookup', true, 'a917f45187981b2ff2ad1b19536a43e98733546399ae5e5504d0e5106ea13ce5', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.user_company_dd7c1bac40(bigint)', 'rowgate_lookup', true, 'ac1348bcf3aa0b197cfab1afd398fa889bc60fb2b55fb38e1516853e76645752', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint)', 'rowgate_lookup', true, '1832d46535af45ed1fb6dc4dcf78a843b4b885fc6ce9c5bee37ff591b12a8160', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.hint_has_none_fc5f7fe5e2()', 'rowgate_lookup', true, 'f4cdb639a3eb41ebae1af6a4a65e52866229ea57996f3eeec2ea8ae9764dbfca', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)', 'rowgate_lookup', true, '755e70651ec399545fba3547160f335ea959eab072ae45e5379d1b9176cfc92e', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', 'rowgate_lookup', true, '08578ea48e270a34909b008d0f86d03237d7473eeb64f860e32d7fae29f0daae', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.hint_has_none_a144e177ca()', 'rowgate_lookup', true, 'a0c26537b588b531b50d32094c2ddc95400e38be3e8c1551e71e5f2dcfa0d4f8', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', 'rowgate_lookup', true, 'd6cdd2f55c9e4db54b5a7b0ba266a8ace45c1281530a8efaacc67d99d4dfd0ec', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)', 'rowgate_lookup', true, 'fa0c0d7eb53150f5d3b89435277ee9ec0f8eef9363e8d9aeb457f5be5f3a8f2a', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.hint_has_none_8edde80182()', 'rowgate_lookup', true, '77767529f1251c7f5237db78a8b3842bbd9862c1b88aa73ff09cfbd617a11264', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
@@ -2697,6 +2900,13 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', '{"function":{"name":{"schema":"rowgate","name":"accounts_where_sales_rep_equals_logged_in_user_e652db9950"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f587c47e974162a87869095fa75352670855d8c43d2bfe8142a7fb168b9145a0"},"comment":"Keys of accounts where Sales Rep equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)', '{"function":{"name":{"schema":"rowgate","name":"courses_where_teacher_equals_logged_in_user_3aed2ed018"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:cae29ace57e8cad2ff1f2d77ccdeb59ddde5ac25992f5e4cf44e618eb2a4bfc4"},"comment":"Keys of courses where Teacher equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.hint_has_none_17540bf323()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_17540bf323"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:18af4a7302ba6abd6203e4aeeec34c5fe433cba979098f9dbaed278a37f2785a"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_8edde80182()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_8edde80182"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:27359aca603af3ac55bfbcd24cb23fe1ffcbdde8732be8ad94eeadadf941ed49"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_a144e177ca()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_a144e177ca"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:fb85f433556af861cee8c00beedab80ff30bd5f470894a42082c534c2c52b014"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_a8e42c78af()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_a8e42c78af"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d2e13e9fdfa1a2d499a63210bc1407116f44adb28eecf6550630969da931d91c"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_af6081d603()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_af6081d603"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:50a88e8f77677cef2816590ed17e28968991c03ebb48dcbff04e8dc5d9968379"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_f402f5badd()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_f402f5badd"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d8474b59bfaf95b405b498a1aeb7f5a705aafe76f1d3d48d626a072874d659fc"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_fc5f7fe5e2()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_fc5f7fe5e2"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:2273248ccd7d35ee76206210f3fe807208ac53aa3cd30fc65d04161a9d953135"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:9c197cfeb8d57fe41cc9b9e92edae45771bdd26d847702f59f5922a9564370bc"},"comment":"Whether there is a record of accounts with this id where Sales Rep equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_courses_where_teacher_equals_logged_in_user_10a74cf4c7"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:c9adc7d341ca7af71e7fee337d1655f442fa265f6357b2cca7e515b3d45b73fd"},"comment":"Whether there is a record of courses with this id where Teacher equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_projects_where_project_lead_equals_logged_in_689d437c17"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d36ea13b89be0effaf0d7165de541e783a5cb7f030bfa5c9216af05096a051da"},"comment":"Whether there is a record of projects with this id where Project Lead equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2709,6 +2919,13 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)', '{"function":{"name":{"schema":"rowgate","name":"users_where_lead_equals_logged_in_user_5c7a9df980"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:795299f4ecc02724c98f722789cdcf21edfa1cf7a5631870db71d2e4fd9ee04d"},"comment":"Keys of users where Lead equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function grant', 'rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', '{"rights":{"on":{"function":"rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)', '{"rights":{"on":{"function":"rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_17540bf323()', '{"rights":{"on":{"function":"rowgate.hint_has_none_17540bf323()"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_8edde80182()', '{"rights":{"on":{"function":"rowgate.hint_has_none_8edde80182()"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_a144e177ca()', '{"rights":{"on":{"function":"rowgate.hint_has_none_a144e177ca()"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_a8e42c78af()', '{"rights":{"on":{"function":"rowgate.hint_has_none_a8e42c78af()"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_af6081d603()', '{"rights":{"on":{"function":"rowgate.hint_has_none_af6081d603()"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_f402f5badd()', '{"rights":{"on":{"function":"rowgate.hint_has_none_f402f5badd()"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_fc5f7fe5e2()', '{"rights":{"on":{"function":"rowgate.hint_has_none_fc5f7fe5e2()"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
@@ -2740,44 +2957,44 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('policy', 'public.accounts rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"accounts"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:da929ccbae2145cabf1abd2fbfc287bd54e55464920c9d8a324b8985e8231aa5","comment":"Employee: \\"Reps have accounts\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.accounts rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"accounts"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:da929ccbae2145cabf1abd2fbfc287bd54e55464920c9d8a324b8985e8231aa5","check":"sha256:da929ccbae2145cabf1abd2fbfc287bd54e55464920c9d8a324b8985e8231aa5","comment":"Employee: \\"Reps have accounts\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.boards rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"boards"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:a8eee21772e742618ca98efcdb3f4b7821fe569318a3e15fda67b14932cb920d","comment":"Authenticated: \\"The squads'' boards\\"","calls":["rowgate.user_squad_17ad8ee37e"]}}'),
-  ('policy', 'public.boards rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"boards"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:a8eee21772e742618ca98efcdb3f4b7821fe569318a3e15fda67b14932cb920d","comment":"Authenticated: \\"The squads'' boards\\"","calls":["rowgate.user_squad_17ad8ee37e"]}}'),
-  ('policy', 'public.boards rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"boards"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:a8eee21772e742618ca98efcdb3f4b7821fe569318a3e15fda67b14932cb920d","comment":"Authenticated: \\"The squads'' boards\\"","calls":["rowgate.user_squad_17ad8ee37e"]}}'),
-  ('policy', 'public.boards rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"boards"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:a8eee21772e742618ca98efcdb3f4b7821fe569318a3e15fda67b14932cb920d","check":"sha256:a8eee21772e742618ca98efcdb3f4b7821fe569318a3e15fda67b14932cb920d","comment":"Authenticated: \\"The squads'' boards\\"","calls":["rowgate.user_squad_17ad8ee37e"]}}'),
+  ('policy', 'public.boards rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"boards"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:6627ea850d459bd69617fe07fcb7e7956f5367c67b57394f82e84a5cc46d4434","comment":"Authenticated: \\"The squads'' boards\\"","calls":["rowgate.hint_has_none_f402f5badd","rowgate.user_squad_17ad8ee37e"]}}'),
+  ('policy', 'public.boards rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"boards"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:6627ea850d459bd69617fe07fcb7e7956f5367c67b57394f82e84a5cc46d4434","comment":"Authenticated: \\"The squads'' boards\\"","calls":["rowgate.hint_has_none_f402f5badd","rowgate.user_squad_17ad8ee37e"]}}'),
+  ('policy', 'public.boards rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"boards"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:6627ea850d459bd69617fe07fcb7e7956f5367c67b57394f82e84a5cc46d4434","check":"sha256:6627ea850d459bd69617fe07fcb7e7956f5367c67b57394f82e84a5cc46d4434","comment":"Authenticated: \\"The squads'' boards\\"","calls":["rowgate.hint_has_none_f402f5badd","rowgate.user_squad_17ad8ee37e"]}}'),
   ('policy', 'public.bookmarks rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"bookmarks"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:d426ac4535cf3a3dd8469cd7793777bb670fb630c0fffe60169cbfd3e92f8c4d","comment":"Authenticated: \\"Own bookmarks\\""}}'),
   ('policy', 'public.bookmarks rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"bookmarks"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:d426ac4535cf3a3dd8469cd7793777bb670fb630c0fffe60169cbfd3e92f8c4d","comment":"Authenticated: \\"Own bookmarks\\""}}'),
   ('policy', 'public.bookmarks rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"bookmarks"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:d426ac4535cf3a3dd8469cd7793777bb670fb630c0fffe60169cbfd3e92f8c4d","comment":"Authenticated: \\"Own bookmarks\\""}}'),
   ('policy', 'public.bookmarks rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"bookmarks"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:d426ac4535cf3a3dd8469cd7793777bb670fb630c0fffe60169cbfd3e92f8c4d","check":"sha256:d426ac4535cf3a3dd8469cd7793777bb670fb630c0fffe60169cbfd3e92f8c4d","comment":"Authenticated: \\"Own bookmarks\\""}}'),
-  ('policy', 'public.courses rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"courses"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:3d098add2e56bbea78684823f27b3abfbde7b7532d66b7cd98da9cf17099a9f2","comment":"Student: \\"Students see the courses that they take\\"; Teacher: \\"Teachers see the courses that they give\\"","calls":["rowgate.user_course_3af08c6849","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.courses rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"courses"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:7fab569293f46e9b22c7273e032af2dfb57bcabeb9122848dcc63a7e5c5560a3","comment":"Student: \\"Students see the courses that they take\\"; Teacher: \\"Teachers see the courses that they give\\"","calls":["rowgate.hint_has_none_a8e42c78af","rowgate.user_course_3af08c6849","rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.documents rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:b6eb5a69c4658700621efee17305c27f3720b8cf14a8cd4b3592ad1ccb7a6081","comment":"Employee: \\"The team''s documents\\"","calls":["rowgate.user_kind_c4c24ed663","rowgate.user_team_149eaa0855"]}}'),
   ('policy', 'public.documents rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:80afa123811e0a7df1a1d2e604df49a4d27ab5c299b6d780142f0d65879b1974","comment":"Employee: \\"The team''s documents\\"","calls":["rowgate.user_kind_c4c24ed663","rowgate.user_team_149eaa0855"]}}'),
   ('policy', 'public.documents rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:80afa123811e0a7df1a1d2e604df49a4d27ab5c299b6d780142f0d65879b1974","comment":"Employee: \\"The team''s documents\\"","calls":["rowgate.user_kind_c4c24ed663","rowgate.user_team_149eaa0855"]}}'),
   ('policy', 'public.documents rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:80afa123811e0a7df1a1d2e604df49a4d27ab5c299b6d780142f0d65879b1974","check":"sha256:80afa123811e0a7df1a1d2e604df49a4d27ab5c299b6d780142f0d65879b1974","comment":"Employee: \\"The team''s documents\\"","calls":["rowgate.user_kind_c4c24ed663","rowgate.user_team_149eaa0855"]}}'),
   ('policy', 'public.enrollments rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:dd81c0468c4321c5e26f4c0ba9cdaf2f11e835bb22ef6a743279a48a5dc58d01","comment":"Teacher: \\"Teachers enrol students\\"","calls":["rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7","rowgate.user_kind_c4c24ed663"]}}'),
-  ('policy', 'public.enrollments rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:389048bb351b7fa94cf57b08bc34f3c77764be78cee24f6ac3a5161aead3807f","comment":"Teacher: \\"Teachers enrol students\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_kind_c4c24ed663"]}}'),
-  ('policy', 'public.enrollments rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:1e6b3827f0aea0d697ea996849daaaad18555d0287dab08f054067f1a620c772","comment":"Student: \\"Students see their enrolments\\"; Teacher: \\"Teachers enrol students\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_kind_c4c24ed663"]}}'),
-  ('policy', 'public.enrollments rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:389048bb351b7fa94cf57b08bc34f3c77764be78cee24f6ac3a5161aead3807f","check":"sha256:2ba41a4ccc57103bfa820a067d71fda5ea5ee0c5aeda0bd7ca30ceb90f4ef508","comment":"Teacher: \\"Teachers enrol students\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.enrollments rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:714f1d193b0923acfa71d9628f93d1d50545fdb7fc0937c0dc4d0bfee8eeaff9","comment":"Teacher: \\"Teachers enrol students\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.hint_has_none_af6081d603","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.enrollments rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:4c95411bbf8364faffaf1d909fe5ed8abefbc053852cb4f15a8268b57a71556d","comment":"Student: \\"Students see their enrolments\\"; Teacher: \\"Teachers enrol students\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.hint_has_none_af6081d603","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.enrollments rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:714f1d193b0923acfa71d9628f93d1d50545fdb7fc0937c0dc4d0bfee8eeaff9","check":"sha256:2ba41a4ccc57103bfa820a067d71fda5ea5ee0c5aeda0bd7ca30ceb90f4ef508","comment":"Teacher: \\"Teachers enrol students\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.hint_has_none_af6081d603","rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.grades rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"grades"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:eff4366a6d7badf69866ebebc771138b65dcc189c8d6286d685143d55c5ccc35","comment":"Teacher: \\"Teachers grade\\"","calls":["rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7","rowgate.user_kind_c4c24ed663"]}}'),
-  ('policy', 'public.grades rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"grades"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:3e5663729b62375b20be446b70fda69c4e6c8836bea869dbaf2f22411b931ae0","comment":"Teacher: \\"Teachers grade\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_kind_c4c24ed663"]}}'),
-  ('policy', 'public.grades rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"grades"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:cc10a8a8047944e8c2c476fe4fa99f2308e960e578025f4ab9bb10694e76b9fa","comment":"Student: \\"Students see their grades in courses that they take\\"; Teacher: \\"Teachers grade\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_course_3af08c6849","rowgate.user_kind_c4c24ed663"]}}'),
-  ('policy', 'public.grades rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"grades"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:3e5663729b62375b20be446b70fda69c4e6c8836bea869dbaf2f22411b931ae0","check":"sha256:b9eb9799dc6b949d17dd5d8b5ff04415dfb77651559c3851e81a93a8c5e902e1","comment":"Teacher: \\"Teachers grade\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.grades rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"grades"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:e01346324f932530e512ecefb47314223055a931ad96751bc87f36e73bf3378d","comment":"Teacher: \\"Teachers grade\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.hint_has_none_af6081d603","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.grades rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"grades"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:2c84941a7e51ca6865e832f510aaa4ad03a4122155ffb4aad5c835042e2229db","comment":"Student: \\"Students see their grades in courses that they take\\"; Teacher: \\"Teachers grade\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.hint_has_none_17540bf323","rowgate.user_course_3af08c6849","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.grades rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"grades"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:e01346324f932530e512ecefb47314223055a931ad96751bc87f36e73bf3378d","check":"sha256:b9eb9799dc6b949d17dd5d8b5ff04415dfb77651559c3851e81a93a8c5e902e1","comment":"Teacher: \\"Teachers grade\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.hint_has_none_af6081d603","rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.invoices rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"invoices"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:16982751181b4d73a921b9ca03d70e0a6d8c6be950c4a92b0e0739f61767b5f9","comment":"Client: \\"The company''s invoices\\"","calls":["rowgate.user_company_dd7c1bac40","rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.milestones rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"milestones"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:28afe38215f74cbc30506c61e987ffdb5ad7bac84e5642fcb5c9650104e20ba6","comment":"Employee: \\"Leads plan their projects\\"","calls":["rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17","rowgate.user_kind_c4c24ed663"]}}'),
-  ('policy', 'public.milestones rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"milestones"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:50ea61b87fe78a99cc2b1f13a22b5333382795c5752a85aaa160fd981e6a8a99","comment":"Employee: \\"Leads plan their projects\\"","calls":["rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba","rowgate.user_kind_c4c24ed663"]}}'),
-  ('policy', 'public.milestones rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"milestones"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:50ea61b87fe78a99cc2b1f13a22b5333382795c5752a85aaa160fd981e6a8a99","comment":"Employee: \\"Leads plan their projects\\"","calls":["rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba","rowgate.user_kind_c4c24ed663"]}}'),
-  ('policy', 'public.milestones rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"milestones"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:50ea61b87fe78a99cc2b1f13a22b5333382795c5752a85aaa160fd981e6a8a99","check":"sha256:50ea61b87fe78a99cc2b1f13a22b5333382795c5752a85aaa160fd981e6a8a99","comment":"Employee: \\"Leads plan their projects\\"","calls":["rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.milestones rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"milestones"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:b19b86f829ccced8a7834c7c2ea6ca6c41284ca0ede55d9039c77e71406d3177","comment":"Employee: \\"Leads plan their projects\\"","calls":["rowgate.hint_has_none_fc5f7fe5e2","rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.milestones rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"milestones"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:b19b86f829ccced8a7834c7c2ea6ca6c41284ca0ede55d9039c77e71406d3177","comment":"Employee: \\"Leads plan their projects\\"","calls":["rowgate.hint_has_none_fc5f7fe5e2","rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.milestones rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"milestones"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:b19b86f829ccced8a7834c7c2ea6ca6c41284ca0ede55d9039c77e71406d3177","check":"sha256:b19b86f829ccced8a7834c7c2ea6ca6c41284ca0ede55d9039c77e71406d3177","comment":"Employee: \\"Leads plan their projects\\"","calls":["rowgate.hint_has_none_fc5f7fe5e2","rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba","rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.notes rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"notes"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:f2a154da102bee35f4e4398c72eb50320136b4ac1548636e5460d1fd1ff04b2e","comment":"Authenticated: \\"Own notes\\""}}'),
   ('policy', 'public.notes rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"notes"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:f2a154da102bee35f4e4398c72eb50320136b4ac1548636e5460d1fd1ff04b2e","comment":"Authenticated: \\"Own notes\\""}}'),
   ('policy', 'public.notes rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"notes"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:f2a154da102bee35f4e4398c72eb50320136b4ac1548636e5460d1fd1ff04b2e","comment":"Authenticated: \\"Own notes\\""}}'),
   ('policy', 'public.notes rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"notes"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:f2a154da102bee35f4e4398c72eb50320136b4ac1548636e5460d1fd1ff04b2e","check":"sha256:f2a154da102bee35f4e4398c72eb50320136b4ac1548636e5460d1fd1ff04b2e","comment":"Authenticated: \\"Own notes\\""}}'),
   ('policy', 'public.orders rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"orders"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:939c0a23427b3108990a0afdd55a35e9ae60cc6a491e57bb0a96e1807dba9e0c","comment":"Employee: \\"Reps see what their accounts order\\"","calls":["rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac","rowgate.user_kind_c4c24ed663"]}}'),
-  ('policy', 'public.orders rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"orders"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:e5128116fcdb2d58bc4c32fdebf963a757191bce6aaf7f82b2379890a5c93ba5","comment":"Employee: \\"Reps see what their accounts order\\"","calls":["rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.orders rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"orders"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:25380c48de5d35bcb30c76588c5d3108fe3ecca04aa8fe82135cdbcde76528f0","comment":"Employee: \\"Reps see what their accounts order\\"","calls":["rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950","rowgate.hint_has_none_a144e177ca","rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.projects rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:3d5ba93ab23b0c80857924f8f00ee2ff38a8fd57a3c2160ce7df65b51d6a45b9","comment":"Employee: \\"Leads run their projects\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.projects rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:fbd86706eef365814a0ee3a66e2776ac38b77f4633763932e3473d1585bee7c9","comment":"Employee: \\"Leads run their projects\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.projects rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:fbd86706eef365814a0ee3a66e2776ac38b77f4633763932e3473d1585bee7c9","comment":"Employee: \\"Leads run their projects\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.projects rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:fbd86706eef365814a0ee3a66e2776ac38b77f4633763932e3473d1585bee7c9","check":"sha256:fbd86706eef365814a0ee3a66e2776ac38b77f4633763932e3473d1585bee7c9","comment":"Employee: \\"Leads run their projects\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.reports rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"reports"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:3462d735d734a510dae05450e3a3d9383ef25b9fe6758f669a37f7c36ea48de6","comment":"Employee: \\"Everybody writes\\"; Employee: \\"Own reports, and those of one''s people\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
   ('policy', 'public.reports rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"reports"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:08260883448d52175e0a64fdb98d52ef17feecfe0dd258d821af90c6d7114b42","comment":"Employee: \\"Everybody writes\\"; Employee: \\"Own reports, and those of one''s people\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
-  ('policy', 'public.reports rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"reports"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:60de5ef5b478fa74995ca75b9f556dc606a40a45d27973879fbe2444c0020100","comment":"Employee: \\"Own reports, and those of one''s people\\"","calls":["rowgate.user_kind_c4c24ed663","rowgate.users_where_lead_equals_logged_in_user_5c7a9df980"]}}'),
+  ('policy', 'public.reports rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"reports"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:83dd5b30dc7fb7e0412f68c9585174588c38745907ed9beac4e08be3317038c8","comment":"Employee: \\"Own reports, and those of one''s people\\"","calls":["rowgate.hint_has_none_8edde80182","rowgate.user_kind_c4c24ed663","rowgate.users_where_lead_equals_logged_in_user_5c7a9df980"]}}'),
   ('policy', 'public.reports rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"reports"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:08260883448d52175e0a64fdb98d52ef17feecfe0dd258d821af90c6d7114b42","check":"sha256:3462d735d734a510dae05450e3a3d9383ef25b9fe6758f669a37f7c36ea48de6","comment":"Employee: \\"Everybody writes\\"; Employee: \\"Own reports, and those of one''s people\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
   ('privileges', 'public.accounts', '{"rights":{"on":{"table":{"schema":"public","name":"accounts"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"update","column":"name"}]}}'),
   ('privileges', 'public.boards', '{"rights":{"on":{"table":{"schema":"public","name":"boards"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"insert"},{"role":"patterns_user","command":"update"},{"role":"patterns_user","command":"delete"}]}}'),
@@ -2798,7 +3015,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'f734a218128522b7f9d45f4753999ef0e03d2324ab497cbb03db432642866e01', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'b48227d52f141bd94f76feb2cd2fc8f822781ab1a58d98048887744c6ea57edf', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

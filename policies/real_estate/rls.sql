@@ -226,6 +226,22 @@ COMMENT ON FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39f
 REVOKE ALL ON FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint) OWNER TO rowgate_lookup;
 
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_6d17c1d118()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT properties.id FROM public.properties AS properties WHERE properties.assigned_agent_id = rowgate.user_id_6095b2a390(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)))
+  AND NOT (EXISTS (SELECT properties.id FROM public.properties AS properties WHERE properties.office_id = rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_6d17c1d118() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_6d17c1d118() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_6d17c1d118() OWNER TO rowgate_lookup;
+
 -- Whether there is a record of properties with this id where Assigned Agent equals Logged in User
 CREATE FUNCTION rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)
   RETURNS boolean
@@ -517,6 +533,8 @@ REVOKE ALL ON FUNCTION rowgate.facts(boolean) FROM PUBLIC;
 
 SET LOCAL ROLE rowgate_lookup;
 
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_6d17c1d118() TO crm_user;
+
 GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint) TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint) TO crm_user;
@@ -704,20 +722,26 @@ CREATE POLICY rowgate_delete_crm_user ON public.viewings
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
     (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
-    )
-    OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+      (
+        viewings.property_id = ANY ((SELECT CASE
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+                THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+        AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
+      )
       OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+                THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+        OR viewings.property_id = ANY ((SELECT CASE
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+                THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+    )
+    AND CASE rowgate.hint_has_none_6d17c1d118()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_delete_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
@@ -728,20 +752,26 @@ CREATE POLICY rowgate_read_crm_user ON public.viewings
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
-    )
-    OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+      (
+        viewings.property_id = ANY ((SELECT CASE
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+                THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+        AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
+      )
       OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+                THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+        OR viewings.property_id = ANY ((SELECT CASE
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+                THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+    )
+    AND CASE rowgate.hint_has_none_6d17c1d118()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
@@ -752,37 +782,49 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
     (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
-    )
-    OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+      (
+        viewings.property_id = ANY ((SELECT CASE
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+                THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+        AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
+      )
       OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+                THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+        OR viewings.property_id = ANY ((SELECT CASE
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+                THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+    )
+    AND CASE rowgate.hint_has_none_6d17c1d118()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   )
   WITH CHECK (
     (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
-    )
-    OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+      (
+        viewings.property_id = ANY ((SELECT CASE
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+                THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+        AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
+      )
       OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+                THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+        OR viewings.property_id = ANY ((SELECT CASE
+                WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+                THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+    )
+    AND CASE rowgate.hint_has_none_6d17c1d118()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_update_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
@@ -876,6 +918,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(bigint)', 'rowgate_lookup', true, 'ce29f4003b383c04c141d340f3524e6072b7fb585ec21921210acba893919096', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)', 'rowgate_lookup', true, 'e3ea306c24efffdefb51a3f81ac75290f0b1152f63745d7293e1313652a28b2b', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint)', 'rowgate_lookup', true, 'aa26c43e45988cdb4fd5fec78c01a93d4f5257176166b4d2383c240e37970f5e', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
+  ('rowgate.hint_has_none_6d17c1d118()', 'rowgate_lookup', true, '120bfe5a897a8906532835fbcc60996437e178afc520f4b3d0fd0626ae12dce4', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', 'rowgate_lookup', true, '23fa4b55e12c7b804878e47bb7367c8f8b9c405fb1afeba242d23a91f5ec1eb6', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', 'rowgate_lookup', true, '78b486126e12fa224594780958b51fee621f8fa67eca6558a0d5226fdfdc79a9', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false)
@@ -2131,6 +2174,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up policy', 'public.agents', '{"policy":{"table":{"schema":"public","name":"agents"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('look-up policy', 'public.properties', '{"policy":{"table":{"schema":"public","name":"properties"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.hint_has_none_6d17c1d118()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_6d17c1d118"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:606b7cb050c2563fd6a6c1e809e0182da6d8087503fb091a7ab2951af126abb5"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_id_6095b2a390","rowgate.user_office_bc9a085393"]}}'),
   ('function', 'rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_properties_where_assigned_agent_equals_logged_cf703be062"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f56c38d781bf154d7a27385489f40bf5a7cabcbdbefc2243747e4cf19dae8de6"},"comment":"Whether there is a record of properties with this id where Assigned Agent equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_id_6095b2a390"]}}'),
   ('function', 'rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_properties_where_office_equals_user_office_74e57fdaa1"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b0db0f3ac5056614ad27900c7cd5d9882db65385c3edba22f7b367bf8c02809a"},"comment":"Whether there is a record of properties with this id where Office equals User''s Office","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_office_bc9a085393"]}}'),
   ('function', 'rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)', E'{"function":{"name":{"schema":"rowgate","name":"in_properties_where_status_does_not_equal_archiv_74a9e6324b"},"arguments":["integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b573c1915d7c96231ccbc984759dc0577126c0943d2224919c88e47422f108c6"},"comment":"Whether there is a record of properties with this id where Status does not equal \\"archived\\"","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2139,6 +2183,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.user_id_6095b2a390(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_id_6095b2a390"},"arguments":["bigint"],"returns":"integer","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:52e2f76fc3bddcf857da4a0ec349472e3929b153e6cf0337d115193e90c4d521"},"comment":"User''s Id","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.user_office_bc9a085393(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_office_bc9a085393"},"arguments":["bigint"],"returns":"integer","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:78b334529d1337ca8d26ded3d874d38a5ff866af5f5d411a3f7f802e52c3ec6a"},"comment":"User''s Office","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.user_role_194ebc494f(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_role_194ebc494f"},"arguments":["bigint"],"returns":"public.agent_role","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:93361a97e05c3fece99c8fdf2ad8741ebd62dbaa53a9f4872c1f52296d0a6901"},"comment":"User''s Role","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function grant', 'rowgate.hint_has_none_6d17c1d118()', '{"rights":{"on":{"function":"rowgate.hint_has_none_6d17c1d118()"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)', '{"rights":{"on":{"function":"rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
@@ -2159,16 +2204,16 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('policy', 'public.properties rowgate_read_crm_user', E'{"policy":{"table":{"schema":"public","name":"properties"},"name":"rowgate_read_crm_user","command":"select","roles":["crm_user"],"using":"sha256:2592f7d9850576b222551373cdb1bedf36029a7ed4c54c04f6c04c6b0d71c25c","comment":"Agent: \\"Agents call the owners\\"; Agent: \\"Agents work their own listings\\"; Agent: \\"Archived listings are out of the agents'' way\\"; Manager: \\"Managers run their office, and their own listings\\"","calls":["rowgate.user_id_6095b2a390","rowgate.user_office_bc9a085393","rowgate.user_role_194ebc494f"]}}'),
   ('policy', 'public.properties rowgate_update_crm_user', E'{"policy":{"table":{"schema":"public","name":"properties"},"name":"rowgate_update_crm_user","command":"update","roles":["crm_user"],"using":"sha256:2592f7d9850576b222551373cdb1bedf36029a7ed4c54c04f6c04c6b0d71c25c","check":"sha256:2592f7d9850576b222551373cdb1bedf36029a7ed4c54c04f6c04c6b0d71c25c","comment":"Agent: \\"Agents call the owners\\"; Agent: \\"Agents work their own listings\\"; Agent: \\"Archived listings are out of the agents'' way\\"; Manager: \\"Managers run their office, and their own listings\\"","calls":["rowgate.user_id_6095b2a390","rowgate.user_office_bc9a085393","rowgate.user_role_194ebc494f"]}}'),
   ('policy', 'public.viewings rowgate_create_crm_user', E'{"policy":{"table":{"schema":"public","name":"viewings"},"name":"rowgate_create_crm_user","command":"insert","roles":["crm_user"],"check":"sha256:56c7c65826fd9cb07187cf296bc16890b9df91cd7ad82a73d4707359e570cb73","comment":"Agent: \\"Agents show their own listings\\"; Manager: \\"Managers see what their office shows\\"","calls":["rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062","rowgate.in_properties_where_office_equals_user_office_74e57fdaa1","rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b","rowgate.user_role_194ebc494f"]}}'),
-  ('policy', 'public.viewings rowgate_delete_crm_user', E'{"policy":{"table":{"schema":"public","name":"viewings"},"name":"rowgate_delete_crm_user","command":"delete","roles":["crm_user"],"using":"sha256:fd57da81e3062fcf84f3fd0c8311b3086e6d8f0b1f60e1a931867b0e598760e8","comment":"Agent: \\"Agents show their own listings\\"; Manager: \\"Managers see what their office shows\\"","calls":["rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b","rowgate.properties_where_assigned_agent_equals_logged_in_db43347653","rowgate.properties_where_office_equals_user_office_a7867f39fb","rowgate.user_role_194ebc494f"]}}'),
-  ('policy', 'public.viewings rowgate_read_crm_user', E'{"policy":{"table":{"schema":"public","name":"viewings"},"name":"rowgate_read_crm_user","command":"select","roles":["crm_user"],"using":"sha256:fd57da81e3062fcf84f3fd0c8311b3086e6d8f0b1f60e1a931867b0e598760e8","comment":"Agent: \\"Agents show their own listings\\"; Manager: \\"Managers see what their office shows\\"","calls":["rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b","rowgate.properties_where_assigned_agent_equals_logged_in_db43347653","rowgate.properties_where_office_equals_user_office_a7867f39fb","rowgate.user_role_194ebc494f"]}}'),
-  ('policy', 'public.viewings rowgate_update_crm_user', E'{"policy":{"table":{"schema":"public","name":"viewings"},"name":"rowgate_update_crm_user","command":"update","roles":["crm_user"],"using":"sha256:fd57da81e3062fcf84f3fd0c8311b3086e6d8f0b1f60e1a931867b0e598760e8","check":"sha256:fd57da81e3062fcf84f3fd0c8311b3086e6d8f0b1f60e1a931867b0e598760e8","comment":"Agent: \\"Agents show their own listings\\"; Manager: \\"Managers see what their office shows\\"","calls":["rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b","rowgate.properties_where_assigned_agent_equals_logged_in_db43347653","rowgate.properties_where_office_equals_user_office_a7867f39fb","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.viewings rowgate_delete_crm_user', E'{"policy":{"table":{"schema":"public","name":"viewings"},"name":"rowgate_delete_crm_user","command":"delete","roles":["crm_user"],"using":"sha256:99d1a4a99e1f237ccf8a0b26587a31586b0bc8af0b5a07b44dbc5332b15f898c","comment":"Agent: \\"Agents show their own listings\\"; Manager: \\"Managers see what their office shows\\"","calls":["rowgate.hint_has_none_6d17c1d118","rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b","rowgate.properties_where_assigned_agent_equals_logged_in_db43347653","rowgate.properties_where_office_equals_user_office_a7867f39fb","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.viewings rowgate_read_crm_user', E'{"policy":{"table":{"schema":"public","name":"viewings"},"name":"rowgate_read_crm_user","command":"select","roles":["crm_user"],"using":"sha256:99d1a4a99e1f237ccf8a0b26587a31586b0bc8af0b5a07b44dbc5332b15f898c","comment":"Agent: \\"Agents show their own listings\\"; Manager: \\"Managers see what their office shows\\"","calls":["rowgate.hint_has_none_6d17c1d118","rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b","rowgate.properties_where_assigned_agent_equals_logged_in_db43347653","rowgate.properties_where_office_equals_user_office_a7867f39fb","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.viewings rowgate_update_crm_user', E'{"policy":{"table":{"schema":"public","name":"viewings"},"name":"rowgate_update_crm_user","command":"update","roles":["crm_user"],"using":"sha256:99d1a4a99e1f237ccf8a0b26587a31586b0bc8af0b5a07b44dbc5332b15f898c","check":"sha256:99d1a4a99e1f237ccf8a0b26587a31586b0bc8af0b5a07b44dbc5332b15f898c","comment":"Agent: \\"Agents show their own listings\\"; Manager: \\"Managers see what their office shows\\"","calls":["rowgate.hint_has_none_6d17c1d118","rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b","rowgate.properties_where_assigned_agent_equals_logged_in_db43347653","rowgate.properties_where_office_equals_user_office_a7867f39fb","rowgate.user_role_194ebc494f"]}}'),
   ('privileges', 'public.agents', '{"rights":{"on":{"table":{"schema":"public","name":"agents"}},"purpose":"application","closed_to":["crm_user"],"rights":[{"role":"crm_user","command":"select"}]}}'),
   ('privileges', 'public.offices', '{"rights":{"on":{"table":{"schema":"public","name":"offices"}},"purpose":"application","closed_to":["crm_user"],"rights":[{"role":"crm_user","command":"select"}]}}'),
   ('privileges', 'public.properties', '{"rights":{"on":{"table":{"schema":"public","name":"properties"}},"purpose":"application","closed_to":["crm_user"],"rights":[{"role":"crm_user","command":"select","column":"id"},{"role":"crm_user","command":"select","column":"address"},{"role":"crm_user","command":"select","column":"assigned_agent_id"},{"role":"crm_user","command":"select","column":"office_id"},{"role":"crm_user","command":"select","column":"status"},{"role":"crm_user","command":"select","column":"price"},{"role":"crm_user","command":"select","column":"notes"},{"role":"crm_user","command":"select","column":"owner_phone"},{"role":"crm_user","command":"insert"},{"role":"crm_user","command":"update","column":"status"},{"role":"crm_user","command":"update","column":"price"},{"role":"crm_user","command":"update","column":"notes"},{"role":"crm_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["crm_user"],"rights":[]}}'),
   ('privileges', 'public.viewings', '{"rights":{"on":{"table":{"schema":"public","name":"viewings"}},"purpose":"application","closed_to":["crm_user"],"rights":[{"role":"crm_user","command":"select"},{"role":"crm_user","command":"insert"},{"role":"crm_user","command":"update","column":"id"},{"role":"crm_user","command":"update","column":"visitor"},{"role":"crm_user","command":"update","column":"at"},{"role":"crm_user","command":"update","column":"remarks"},{"role":"crm_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '4bdaf1ff50df72c6be66e39aeb25f22afef15fcad579f38b8543a71e6c9da91c', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'eee51ab4a080a0183e0b6a5219a8b040f866b011f5000d264bdd4ca6415141dc', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

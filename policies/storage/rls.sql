@@ -129,6 +129,21 @@ COMMENT ON FUNCTION rowgate.documents_where_owner_equals_logged_in_user_912d0efa
 REVOKE ALL ON FUNCTION rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid) FROM PUBLIC;
 ALTER FUNCTION rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid) OWNER TO rowgate_lookup;
 
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_55818a0fc9()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT documents.id FROM public.documents AS documents WHERE documents.owner_id = substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_55818a0fc9() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_55818a0fc9() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_55818a0fc9() OWNER TO rowgate_lookup;
+
 -- Whether there is a record of documents with this id where Owner equals Logged in User
 CREATE FUNCTION rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)
   RETURNS boolean
@@ -403,6 +418,8 @@ SET LOCAL ROLE rowgate_lookup;
 
 GRANT EXECUTE ON FUNCTION rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid) TO app_user;
 
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_55818a0fc9() TO app_user;
+
 GRANT EXECUTE ON FUNCTION rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid) TO app_user;
 
 DO $rowgate$
@@ -463,6 +480,10 @@ CREATE POLICY rowgate_delete_app_user ON public.files
   AS PERMISSIVE FOR DELETE TO app_user
   USING (
     substring(split_part(files.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    AND CASE rowgate.hint_has_none_55818a0fc9()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_delete_app_user ON public.files IS 'Authenticated: "Of one''s documents"';
 
@@ -472,6 +493,10 @@ CREATE POLICY rowgate_read_app_user ON public.files
   AS PERMISSIVE FOR SELECT TO app_user
   USING (
     substring(split_part(files.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    AND CASE rowgate.hint_has_none_55818a0fc9()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_app_user ON public.files IS 'Authenticated: "Of one''s documents"';
 
@@ -481,9 +506,17 @@ CREATE POLICY rowgate_update_app_user ON public.files
   AS PERMISSIVE FOR UPDATE TO app_user
   USING (
     substring(split_part(files.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    AND CASE rowgate.hint_has_none_55818a0fc9()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   )
   WITH CHECK (
     substring(split_part(files.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    AND CASE rowgate.hint_has_none_55818a0fc9()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_update_app_user ON public.files IS 'Authenticated: "Of one''s documents"';
 
@@ -613,6 +646,7 @@ policy_made (relation, name, command, permissive, roles) AS (VALUES
 trigger_made (relation, name, always) AS (SELECT NULL::regclass, NULL::name, NULL::boolean WHERE false),
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
   ('rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)'::text, 'rowgate_lookup'::name, true::boolean, 'e657b4aee7bd797c197632e31120a84ab5996f067ba1c1c82d14392945b7f9a5'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['app_user']::name[], false::boolean),
+  ('rowgate.hint_has_none_55818a0fc9()', 'rowgate_lookup', true, 'b1364b9bac40d0379c5b8e4dfb34806613a3e98e3154c7a79b45ef9b20f59e05', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', 'rowgate_lookup', true, '957d198a903f128a2f5587c82afed87674e288cadf3a5d71f15fb91dd6d55400', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
@@ -1865,8 +1899,10 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up policy', 'public.documents', '{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)', '{"function":{"name":{"schema":"rowgate","name":"documents_where_owner_equals_logged_in_user_912d0efa0f"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e56f26798b80eae34bb3b5b29de21d4f739ac454964b40e67c4a6cc8e3d348c3"},"comment":"Keys of documents where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.hint_has_none_55818a0fc9()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_55818a0fc9"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:032cca9b7aba77b20b1edb9a5ac7636a2c3d095e3cd7645ffaaa072c6fe02593"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', '{"function":{"name":{"schema":"rowgate","name":"in_documents_where_owner_equals_logged_in_user_f2c9e54b38"},"arguments":["uuid","uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f22cf5c67bb127b2fdbf94f96fd3b953f812de541dd48f13f784461728976fa6"},"comment":"Whether there is a record of documents with this id where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function grant', 'rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)', '{"rights":{"on":{"function":"rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_55818a0fc9()', '{"rights":{"on":{"function":"rowgate.hint_has_none_55818a0fc9()"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', '{"rights":{"on":{"function":"rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
   ('row security', 'public.documents', '{"row_security":{"table":{"schema":"public","name":"documents"},"is_forced":true}}'),
   ('row security', 'public.events', '{"row_security":{"table":{"schema":"public","name":"events"},"is_forced":true}}'),
@@ -1877,9 +1913,9 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('policy', 'public.documents rowgate_read_app_user', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_read_app_user","command":"select","roles":["app_user"],"using":"sha256:a9fdd723d789040a0ec8950711a410c0dfcb3667a8f0212d1607443c661ee011","comment":"Authenticated: \\"Own documents\\""}}'),
   ('policy', 'public.events rowgate_read_app_user', E'{"policy":{"table":{"schema":"public","name":"events"},"name":"rowgate_read_app_user","command":"select","roles":["app_user"],"using":"sha256:3230e343509449b0f5919f0a7e98e6c4aafbeea0d7d23986364740083e37a49d","comment":"Authenticated: \\"The tenant''s\\""}}'),
   ('policy', 'public.files rowgate_create_app_user', E'{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_create_app_user","command":"insert","roles":["app_user"],"check":"sha256:a1167d6d8ccf59070af0b9d7ac6cb9e4475ba7bc5ef70bf23cad2d5febfc5b26","comment":"Authenticated: \\"Of one''s documents\\"","calls":["rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38"]}}'),
-  ('policy', 'public.files rowgate_delete_app_user', E'{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_delete_app_user","command":"delete","roles":["app_user"],"using":"sha256:daab63d31ddfaebfa4193961861903f2341a8043465a7633043dd357459f5ce3","comment":"Authenticated: \\"Of one''s documents\\"","calls":["rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f"]}}'),
-  ('policy', 'public.files rowgate_read_app_user', E'{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_read_app_user","command":"select","roles":["app_user"],"using":"sha256:daab63d31ddfaebfa4193961861903f2341a8043465a7633043dd357459f5ce3","comment":"Authenticated: \\"Of one''s documents\\"","calls":["rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f"]}}'),
-  ('policy', 'public.files rowgate_update_app_user', E'{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_update_app_user","command":"update","roles":["app_user"],"using":"sha256:daab63d31ddfaebfa4193961861903f2341a8043465a7633043dd357459f5ce3","check":"sha256:daab63d31ddfaebfa4193961861903f2341a8043465a7633043dd357459f5ce3","comment":"Authenticated: \\"Of one''s documents\\"","calls":["rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f"]}}'),
+  ('policy', 'public.files rowgate_delete_app_user', E'{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_delete_app_user","command":"delete","roles":["app_user"],"using":"sha256:a7d355b09f39c08f66e17dd216179f98408e05f45248aab8db0e2eb5f0604434","comment":"Authenticated: \\"Of one''s documents\\"","calls":["rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f","rowgate.hint_has_none_55818a0fc9"]}}'),
+  ('policy', 'public.files rowgate_read_app_user', E'{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_read_app_user","command":"select","roles":["app_user"],"using":"sha256:a7d355b09f39c08f66e17dd216179f98408e05f45248aab8db0e2eb5f0604434","comment":"Authenticated: \\"Of one''s documents\\"","calls":["rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f","rowgate.hint_has_none_55818a0fc9"]}}'),
+  ('policy', 'public.files rowgate_update_app_user', E'{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_update_app_user","command":"update","roles":["app_user"],"using":"sha256:a7d355b09f39c08f66e17dd216179f98408e05f45248aab8db0e2eb5f0604434","check":"sha256:a7d355b09f39c08f66e17dd216179f98408e05f45248aab8db0e2eb5f0604434","comment":"Authenticated: \\"Of one''s documents\\"","calls":["rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f","rowgate.hint_has_none_55818a0fc9"]}}'),
   ('policy', 'public.pictures rowgate_create_app_user', E'{"policy":{"table":{"schema":"public","name":"pictures"},"name":"rowgate_create_app_user","command":"insert","roles":["app_user"],"check":"sha256:d10559fbfb71dc0bd0c0e28a8e425208828faa72d9cd512a96e7cc4e48fa6e7e","comment":"Authenticated: \\"Everybody sees them\\""}}'),
   ('policy', 'public.pictures rowgate_delete_app_user', E'{"policy":{"table":{"schema":"public","name":"pictures"},"name":"rowgate_delete_app_user","command":"delete","roles":["app_user"],"using":"sha256:d10559fbfb71dc0bd0c0e28a8e425208828faa72d9cd512a96e7cc4e48fa6e7e","comment":"Authenticated: \\"Everybody sees them\\""}}'),
   ('policy', 'public.pictures rowgate_read_app_user', E'{"policy":{"table":{"schema":"public","name":"pictures"},"name":"rowgate_read_app_user","command":"select","roles":["app_user"],"using":"sha256:9f5c6fc63f4c9b20120f744811cba8c996d6699f123af2df5ffd269d76e9c176","comment":"Authenticated: \\"Everybody sees them\\""}}'),
@@ -1891,7 +1927,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.tenants', '{"rights":{"on":{"table":{"schema":"public","name":"tenants"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'b3917d648fd0007360e3e4db329dd2db198d41887460aa2c7a59b4db64cfe856', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '4cd39eaed6ffb61e80d616ea7cf3d8282e14f19339b1ddcd5e8449951df83c64', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

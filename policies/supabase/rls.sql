@@ -241,6 +241,21 @@ COMMENT ON FUNCTION rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c
 REVOKE ALL ON FUNCTION rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b(uuid) FROM PUBLIC;
 ALTER FUNCTION rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b(uuid) OWNER TO rowgate_lookup;
 
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_748a5d8c56()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT members.team_id FROM public.members AS members WHERE members.user_id = substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid AND members.role <> 'invited' AND members.role IN ('member', 'owner')));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_748a5d8c56() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_748a5d8c56() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_748a5d8c56() OWNER TO rowgate_lookup;
+
 -- User's Team as Owner
 CREATE FUNCTION rowgate.user_team_as_owner_4c831397ef(uuid)
   RETURNS uuid[]
@@ -311,6 +326,21 @@ COMMENT ON FUNCTION rowgate.user_email_6a820028b7(uuid) IS 'User''s Email';
 REVOKE ALL ON FUNCTION rowgate.user_email_6a820028b7(uuid) FROM PUBLIC;
 ALTER FUNCTION rowgate.user_email_6a820028b7(uuid) OWNER TO rowgate_lookup;
 
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_c6e1e29c80()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT members.team_id FROM public.members AS members WHERE members.user_id = substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid AND members.role <> 'invited' AND members.role = 'owner'));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_c6e1e29c80() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_c6e1e29c80() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_c6e1e29c80() OWNER TO rowgate_lookup;
+
 -- User's Team
 CREATE FUNCTION rowgate.user_team_cc79872478(uuid)
   RETURNS uuid[]
@@ -350,6 +380,21 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid) IS 'user_id of members where Team is one of User''s Team';
 REVOKE ALL ON FUNCTION rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid) FROM PUBLIC;
 ALTER FUNCTION rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid) OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_38a7544afc()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT members.user_id FROM public.members AS members WHERE members.team_id = ANY (rowgate.user_team_cc79872478(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)::uuid[])));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_38a7544afc() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_38a7544afc() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_38a7544afc() OWNER TO rowgate_lookup;
 
 -- What the record is compared with: how the server keeps what was applied
 CREATE FUNCTION rowgate.facts(printed boolean)
@@ -624,6 +669,12 @@ GRANT EXECUTE ON FUNCTION rowgate.auth_users_window_a1dbfb1126(uuid) TO rowgate_
 
 SET LOCAL ROLE rowgate_lookup;
 
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_38a7544afc() TO authenticated;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_748a5d8c56() TO authenticated;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_c6e1e29c80() TO authenticated;
+
 GRANT EXECUTE ON FUNCTION rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid) TO authenticated;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_6a820028b7(uuid) TO authenticated;
@@ -679,6 +730,10 @@ CREATE POLICY rowgate_delete_authenticated ON public.documents
         AND NOT ((SELECT rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)))
       )
     )
+    AND CASE rowgate.hint_has_none_748a5d8c56()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_delete_authenticated ON public.documents IS 'Member of Team: "The team''s"; boundary "Second factor"';
 
@@ -717,6 +772,10 @@ CREATE POLICY rowgate_update_authenticated ON public.documents
         AND NOT ((SELECT rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)))
       )
     )
+    AND CASE rowgate.hint_has_none_748a5d8c56()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   )
   WITH CHECK (
     documents.team_id = ANY ((SELECT rowgate.user_team_as_member_or_owner_7ef502776c(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
@@ -749,6 +808,10 @@ CREATE POLICY rowgate_delete_authenticated ON public.members
   USING (
     members.role = 'member'
     AND members.team_id = ANY ((SELECT rowgate.user_team_as_owner_4c831397ef(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    AND CASE rowgate.hint_has_none_c6e1e29c80()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_delete_authenticated ON public.members IS 'Owner of Team: "Owners let others in"';
 
@@ -758,6 +821,10 @@ CREATE POLICY rowgate_read_authenticated ON public.members
   AS PERMISSIVE FOR SELECT TO authenticated
   USING (
     members.team_id = ANY ((SELECT rowgate.user_team_as_member_or_owner_7ef502776c(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    AND CASE rowgate.hint_has_none_748a5d8c56()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_authenticated ON public.members IS 'Member of Team: "Who is in it"';
 
@@ -780,6 +847,10 @@ CREATE POLICY rowgate_read_authenticated ON public.profiles
       profiles.id = (SELECT substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)
       OR profiles.id = ANY ((SELECT rowgate.members_where_team_is_one_of_user_team_b91071002b(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
     )
+    AND CASE rowgate.hint_has_none_38a7544afc()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_authenticated ON public.profiles IS 'Authenticated: "One''s own, and those of one''s teams"';
 
@@ -801,6 +872,10 @@ CREATE POLICY rowgate_read_authenticated ON public.teams
   AS PERMISSIVE FOR SELECT TO authenticated
   USING (
     teams.id = ANY ((SELECT rowgate.user_team_as_member_or_owner_7ef502776c(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    AND CASE rowgate.hint_has_none_748a5d8c56()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 COMMENT ON POLICY rowgate_read_authenticated ON public.teams IS 'Member of this record: "One''s own"';
 
@@ -810,6 +885,10 @@ CREATE POLICY rowgate_update_authenticated ON public.teams
   AS PERMISSIVE FOR UPDATE TO authenticated
   USING (
     teams.id = ANY ((SELECT rowgate.user_team_as_owner_4c831397ef(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    AND CASE rowgate.hint_has_none_c6e1e29c80()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   )
   WITH CHECK (
     teams.id = ANY ((SELECT rowgate.user_team_as_owner_4c831397ef(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
@@ -832,6 +911,10 @@ CREATE POLICY rowgate_read_authenticated ON realtime.messages
   USING (
     messages.extension IN ('broadcast', 'presence')
     AND substring(split_part(messages.topic::text COLLATE pg_catalog."default", ':', 2), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.user_team_as_member_or_owner_7ef502776c(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    AND CASE rowgate.hint_has_none_748a5d8c56()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 
 -- storage.objects: create by authenticated
@@ -858,6 +941,10 @@ CREATE POLICY rowgate_delete_authenticated ON storage.objects
         AND NOT ((SELECT rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)))
       )
     )
+    AND CASE rowgate.hint_has_none_748a5d8c56()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 
 -- storage.objects: read by authenticated
@@ -867,6 +954,10 @@ CREATE POLICY rowgate_read_authenticated ON storage.objects
   USING (
     objects.bucket_id = 'teams'
     AND substring(split_part(objects.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.user_team_as_member_or_owner_7ef502776c(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    AND CASE rowgate.hint_has_none_748a5d8c56()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   );
 
 -- storage.objects: update by authenticated
@@ -884,6 +975,10 @@ CREATE POLICY rowgate_update_authenticated ON storage.objects
         AND NOT ((SELECT rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)))
       )
     )
+    AND CASE rowgate.hint_has_none_748a5d8c56()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   )
   WITH CHECK (
     substring(split_part(objects.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.user_team_as_member_or_owner_7ef502776c(substring(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
@@ -1007,11 +1102,14 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_is_anonymous_b2b8257e36(uuid)', 'rowgate_lookup', true, 'bbb86183e464b98d44feb119b5724b7fc5cc12c068441c84a2275ec206b436ec', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.auth_mfa_factors_window_78647741cd(uuid)', NULL, true, 'a2a221e728507842989b6e86bbc8181401a36009e2a6edff2475f0b9f40c5d66', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b(uuid)', 'rowgate_lookup', true, '8573c4cbabde6d8768daf40edcdb6a00d6efc64c2ecef8b74ebf292727431c4f', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
+  ('rowgate.hint_has_none_748a5d8c56()', 'rowgate_lookup', true, '8a8d3b961dbf0c39efa731060ad48ae54efd82c33b6ca64a282abe3ab2f53b5d', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.user_team_as_owner_4c831397ef(uuid)', 'rowgate_lookup', true, '17a9e307eea2c13ff7cc40af2ca0fcf4dd46c878042d6cf5ea28f8bc4a3426bd', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.auth_users_window_9f7d9f30aa(uuid)', NULL, true, 'e329f26c3a497c6442c697316ccefce716973931244a40a9f375a68c524b5448', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.user_email_6a820028b7(uuid)', 'rowgate_lookup', true, '331f28c6b9d995a1fc477be374dee4ea4cd457b3533dcdf59e23b2639f4b1514', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
+  ('rowgate.hint_has_none_c6e1e29c80()', 'rowgate_lookup', true, '95a187114663b4aaa48ad8506e89ceff13d389c4e95fe9afe4f344dd1196360d', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.user_team_cc79872478(uuid)', 'rowgate_lookup', true, '00e5ead26fb630519612c08b094c84360d94c67ad0b963f95fda30293cdc422b', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', 'rowgate_lookup', true, '4dc544f6374b34c072b55dea2cbd72a76b97d124249b729d74900c8dfd3f0d62', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
+  ('rowgate.hint_has_none_38a7544afc()', 'rowgate_lookup', true, '74064b8a5679bc537035af1ac6bd5192997d861f77d53c24174fccafaaa5fc7c', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
@@ -2293,6 +2391,9 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.auth_users_window_9f7d9f30aa(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_users_window_9f7d9f30aa"},"arguments":["uuid"],"returns":"TABLE (email varchar)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:d504afe236083bd0539cf8609fdeedb12040bddc7d537167b6c178e68b88c1d3"},"comment":"What look-ups see of auth.users, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"users"}}}'),
   ('function', 'rowgate.auth_users_window_a1dbfb1126(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_users_window_a1dbfb1126"},"arguments":["uuid"],"returns":"TABLE (is_anonymous boolean)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:9bf05e055d8c214f01c1f10f4efb53d13b80a198deb63afd16112ebcb49ef060"},"comment":"What look-ups see of auth.users, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"users"}}}'),
   ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.hint_has_none_38a7544afc()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_38a7544afc"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:46716c37caafc367bc433ad5a726a83977abe854f8899680abaec6cc745ad77d"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_cc79872478"]}}'),
+  ('function', 'rowgate.hint_has_none_748a5d8c56()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_748a5d8c56"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:7111c75f9b4dc4f3a16c82674f208a1a9459a2944e3451a3039b3fef5121a295"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_c6e1e29c80()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_c6e1e29c80"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:c960ae94662afb9637897a05758a9b70771c17f45fbd9abc1376ad8b91dd58cf"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', '{"function":{"name":{"schema":"rowgate","name":"members_where_team_is_one_of_user_team_b91071002b"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f3868804f51dde121fe1d852ffab646a94254d8b3c75e1129aa419d0a1fa0848"},"comment":"user_id of members where Team is one of User''s Team","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_cc79872478"]}}'),
   ('function', 'rowgate.user_email_6a820028b7(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_email_6a820028b7"},"arguments":["uuid"],"returns":"varchar","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:bc1a9318b586edc2a930cc5d25b975f30518815d02652cf6b030e5f98ac6edac"},"comment":"User''s Email","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.auth_users_window_9f7d9f30aa"]}}'),
   ('function', 'rowgate.user_is_anonymous_b2b8257e36(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_is_anonymous_b2b8257e36"},"arguments":["uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:4cb2567b06588fe4a29017d78c155077d1a14462dd0a566a31a2fcce7c4f32cd"},"comment":"User''s Is Anonymous","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.auth_users_window_a1dbfb1126"]}}'),
@@ -2303,6 +2404,9 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function grant', 'rowgate.auth_mfa_factors_window_78647741cd(uuid)', '{"rights":{"on":{"function":"rowgate.auth_mfa_factors_window_78647741cd(uuid)"},"purpose":"calls","rights":[{"role":"rowgate_lookup"}]}}'),
   ('function grant', 'rowgate.auth_users_window_9f7d9f30aa(uuid)', '{"rights":{"on":{"function":"rowgate.auth_users_window_9f7d9f30aa(uuid)"},"purpose":"calls","rights":[{"role":"rowgate_lookup"}]}}'),
   ('function grant', 'rowgate.auth_users_window_a1dbfb1126(uuid)', '{"rights":{"on":{"function":"rowgate.auth_users_window_a1dbfb1126(uuid)"},"purpose":"calls","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('function grant', 'rowgate.hint_has_none_38a7544afc()', '{"rights":{"on":{"function":"rowgate.hint_has_none_38a7544afc()"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_748a5d8c56()', '{"rights":{"on":{"function":"rowgate.hint_has_none_748a5d8c56()"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_c6e1e29c80()', '{"rights":{"on":{"function":"rowgate.hint_has_none_c6e1e29c80()"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', '{"rights":{"on":{"function":"rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.user_email_6a820028b7(uuid)', '{"rights":{"on":{"function":"rowgate.user_email_6a820028b7(uuid)"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.user_is_anonymous_b2b8257e36(uuid)', '{"rights":{"on":{"function":"rowgate.user_is_anonymous_b2b8257e36(uuid)"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
@@ -2313,30 +2417,30 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('row security', 'public.profiles', '{"row_security":{"table":{"schema":"public","name":"profiles"},"is_forced":true}}'),
   ('row security', 'public.teams', '{"row_security":{"table":{"schema":"public","name":"teams"},"is_forced":true}}'),
   ('policy', 'public.documents rowgate_create_authenticated', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_create_authenticated","command":"insert","roles":["authenticated"],"check":"sha256:b369c662938ac3c5cae33de2340e13ecd3626d86b2d5aab0f32dc90e28bbbeb8","comment":"Member of Team: \\"The team''s\\"","calls":["rowgate.user_is_anonymous_b2b8257e36","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
-  ('policy', 'public.documents rowgate_delete_authenticated', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_delete_authenticated","command":"delete","roles":["authenticated"],"using":"sha256:860cd07b19e93ef7b2b09655d215f806653720dcd242c7afd015f98f79903e97","comment":"Member of Team: \\"The team''s\\"; boundary \\"Second factor\\"","calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.user_is_anonymous_b2b8257e36","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'public.documents rowgate_delete_authenticated', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_delete_authenticated","command":"delete","roles":["authenticated"],"using":"sha256:0381d775f6085232b12dfc564fe5061ba7629d56f455525b2dd180f67dccedf7","comment":"Member of Team: \\"The team''s\\"; boundary \\"Second factor\\"","calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.hint_has_none_748a5d8c56","rowgate.user_is_anonymous_b2b8257e36","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
   ('policy', 'public.documents rowgate_read_anon', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_read_anon","command":"select","roles":["anon"],"using":"documents.published = true","comment":"Anyone: \\"Published\\""}}'),
   ('policy', 'public.documents rowgate_read_authenticated', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:de176e2220fabe22ef7264757bd509f1b8086b35cb086e554235601aa81412e6","comment":"Anyone: \\"Published\\"; Member of Team: \\"The team''s\\"","calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
-  ('policy', 'public.documents rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:860cd07b19e93ef7b2b09655d215f806653720dcd242c7afd015f98f79903e97","check":"sha256:0bee67e7bf71dffcd341fe68ec605753a509dbb338aa24755f69ffc15a3279be","comment":"Member of Team: \\"The team''s\\"; boundary \\"Second factor\\"","calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.user_is_anonymous_b2b8257e36","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'public.documents rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:0381d775f6085232b12dfc564fe5061ba7629d56f455525b2dd180f67dccedf7","check":"sha256:0bee67e7bf71dffcd341fe68ec605753a509dbb338aa24755f69ffc15a3279be","comment":"Member of Team: \\"The team''s\\"; boundary \\"Second factor\\"","calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.hint_has_none_748a5d8c56","rowgate.user_is_anonymous_b2b8257e36","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
   ('policy', 'public.members rowgate_create_authenticated', E'{"policy":{"table":{"schema":"public","name":"members"},"name":"rowgate_create_authenticated","command":"insert","roles":["authenticated"],"check":"sha256:4747078eaac23040763123dc1f800b256e81af5efa903187d4c14a15cb99e9fe","comment":"Owner of Team: \\"Owners let others in\\"","calls":["rowgate.user_email_6a820028b7","rowgate.user_team_as_owner_4c831397ef"]}}'),
-  ('policy', 'public.members rowgate_delete_authenticated', E'{"policy":{"table":{"schema":"public","name":"members"},"name":"rowgate_delete_authenticated","command":"delete","roles":["authenticated"],"using":"sha256:84007d379dbd1cbe64f0768cd1ccfe3b6dd97970bc19c28a9b494257c2793255","comment":"Owner of Team: \\"Owners let others in\\"","calls":["rowgate.user_team_as_owner_4c831397ef"]}}'),
-  ('policy', 'public.members rowgate_read_authenticated', E'{"policy":{"table":{"schema":"public","name":"members"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:677a69aa8bca2efd464a754641d1b8a1d20e52009562d873f06830f002c889d6","comment":"Member of Team: \\"Who is in it\\"","calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'public.members rowgate_delete_authenticated', E'{"policy":{"table":{"schema":"public","name":"members"},"name":"rowgate_delete_authenticated","command":"delete","roles":["authenticated"],"using":"sha256:94d2a79fb930840c059af11976d6f809c212d822a22edd03353ed0656dc457ee","comment":"Owner of Team: \\"Owners let others in\\"","calls":["rowgate.hint_has_none_c6e1e29c80","rowgate.user_team_as_owner_4c831397ef"]}}'),
+  ('policy', 'public.members rowgate_read_authenticated', E'{"policy":{"table":{"schema":"public","name":"members"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:b525c8fa13faf51fbde9741a96b1bd09a1b86aad82509f38df8c154b823a976b","comment":"Member of Team: \\"Who is in it\\"","calls":["rowgate.hint_has_none_748a5d8c56","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
   ('policy', 'public.profiles rowgate_create_authenticated', E'{"policy":{"table":{"schema":"public","name":"profiles"},"name":"rowgate_create_authenticated","command":"insert","roles":["authenticated"],"check":"sha256:ec0d1425dc9098e609f56d1aaa9d7fee782284b4e6697e26b38aba37c5aec425","comment":"Authenticated: \\"One''s own, and those of one''s teams\\""}}'),
-  ('policy', 'public.profiles rowgate_read_authenticated', E'{"policy":{"table":{"schema":"public","name":"profiles"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:11225b7cea8056214f2099b3ec8be44683ccdecaac7f20f870d8076a4fcefb54","comment":"Authenticated: \\"One''s own, and those of one''s teams\\"","calls":["rowgate.members_where_team_is_one_of_user_team_b91071002b"]}}'),
+  ('policy', 'public.profiles rowgate_read_authenticated', E'{"policy":{"table":{"schema":"public","name":"profiles"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:0458f892a33d1054c2733658716a0f8ff1c25ff956f23222a4c49a8521682835","comment":"Authenticated: \\"One''s own, and those of one''s teams\\"","calls":["rowgate.hint_has_none_38a7544afc","rowgate.members_where_team_is_one_of_user_team_b91071002b"]}}'),
   ('policy', 'public.profiles rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"profiles"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:ec0d1425dc9098e609f56d1aaa9d7fee782284b4e6697e26b38aba37c5aec425","check":"sha256:ec0d1425dc9098e609f56d1aaa9d7fee782284b4e6697e26b38aba37c5aec425","comment":"Authenticated: \\"One''s own, and those of one''s teams\\""}}'),
-  ('policy', 'public.teams rowgate_read_authenticated', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:9576a2773b455aa5e2881c508b857c67a377f6c131b54a778132594fbc5dffee","comment":"Member of this record: \\"One''s own\\"","calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
-  ('policy', 'public.teams rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:d3adcc0cb201c4170ddddbb283500f7f6f781e540a20e22ed58436d88d2264cf","check":"sha256:d3adcc0cb201c4170ddddbb283500f7f6f781e540a20e22ed58436d88d2264cf","comment":"Owner of this record: \\"Owners name it\\"","calls":["rowgate.user_team_as_owner_4c831397ef"]}}'),
+  ('policy', 'public.teams rowgate_read_authenticated', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:c3fc000b7c7ce8bc6dbdf2debb920efd55b38f7c2397d5c73f6db7ef0bdaf8f4","comment":"Member of this record: \\"One''s own\\"","calls":["rowgate.hint_has_none_748a5d8c56","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'public.teams rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:35e657ded8ef60ac76060e067d8760d00d2d1b8ffa100ddd83cbf9fef4bdf170","check":"sha256:d3adcc0cb201c4170ddddbb283500f7f6f781e540a20e22ed58436d88d2264cf","comment":"Owner of this record: \\"Owners name it\\"","calls":["rowgate.hint_has_none_c6e1e29c80","rowgate.user_team_as_owner_4c831397ef"]}}'),
   ('policy', 'realtime.messages rowgate_create_authenticated', E'{"policy":{"table":{"schema":"realtime","name":"messages"},"name":"rowgate_create_authenticated","command":"insert","roles":["authenticated"],"check":"sha256:6b5cf4b8f685f72543f662c4a4ee6ca5a3f534fb4f6353e0921009a2dc51835e","comment":"Member of Team: \\"The team''s channel\\"","of_others":true,"calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
-  ('policy', 'realtime.messages rowgate_read_authenticated', E'{"policy":{"table":{"schema":"realtime","name":"messages"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:0d859bd3d842ac2fa2722cb1df9e3ed4574fc041c0f74bc301eab66acb542e83","comment":"Member of Team: \\"The team''s channel\\"","of_others":true,"calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'realtime.messages rowgate_read_authenticated', E'{"policy":{"table":{"schema":"realtime","name":"messages"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:2c80edd2cd70a6f487e59e621dd5a414fa3af4ac8706ab752f5313b68c83f8d6","comment":"Member of Team: \\"The team''s channel\\"","of_others":true,"calls":["rowgate.hint_has_none_748a5d8c56","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
   ('policy', 'storage.objects rowgate_create_authenticated', E'{"policy":{"table":{"schema":"storage","name":"objects"},"name":"rowgate_create_authenticated","command":"insert","roles":["authenticated"],"check":"sha256:3ece572db751e1f60c9754257fb159b24404d8159561060cb72187385cd79dcd","comment":"Member of Team: \\"The team''s files\\"","of_others":true,"calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
-  ('policy', 'storage.objects rowgate_delete_authenticated', E'{"policy":{"table":{"schema":"storage","name":"objects"},"name":"rowgate_delete_authenticated","command":"delete","roles":["authenticated"],"using":"sha256:201068682ca68ce3e4eaeffbd47d59de013a139c74c3939e5529dfbf5fd43b14","comment":"Member of Team: \\"The team''s files\\"; boundary \\"Second factor\\"","of_others":true,"calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
-  ('policy', 'storage.objects rowgate_read_authenticated', E'{"policy":{"table":{"schema":"storage","name":"objects"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:eaabdbdc67900b83874ab8b97649e0a8e140c990ac7b35fbe36e1c17a8df958a","comment":"Member of Team: \\"The team''s files\\"","of_others":true,"calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
-  ('policy', 'storage.objects rowgate_update_authenticated', E'{"policy":{"table":{"schema":"storage","name":"objects"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:201068682ca68ce3e4eaeffbd47d59de013a139c74c3939e5529dfbf5fd43b14","check":"sha256:bc9c712d37ee6e78a21968353b677fe5aba335dc270c2858cd6bccb41ee7effc","comment":"Member of Team: \\"The team''s files\\"; boundary \\"Second factor\\"","of_others":true,"calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'storage.objects rowgate_delete_authenticated', E'{"policy":{"table":{"schema":"storage","name":"objects"},"name":"rowgate_delete_authenticated","command":"delete","roles":["authenticated"],"using":"sha256:fecc1531e24542ad89abec4a3fd83568cc4dd48a321b892029eed769ab0f0f7f","comment":"Member of Team: \\"The team''s files\\"; boundary \\"Second factor\\"","of_others":true,"calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.hint_has_none_748a5d8c56","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'storage.objects rowgate_read_authenticated', E'{"policy":{"table":{"schema":"storage","name":"objects"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:f15eac68fc1b0ec2d24106ce35fb005bd4c65f13643ffe919b54047c26656a0d","comment":"Member of Team: \\"The team''s files\\"","of_others":true,"calls":["rowgate.hint_has_none_748a5d8c56","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'storage.objects rowgate_update_authenticated', E'{"policy":{"table":{"schema":"storage","name":"objects"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:fecc1531e24542ad89abec4a3fd83568cc4dd48a321b892029eed769ab0f0f7f","check":"sha256:bc9c712d37ee6e78a21968353b677fe5aba335dc270c2858cd6bccb41ee7effc","comment":"Member of Team: \\"The team''s files\\"; boundary \\"Second factor\\"","of_others":true,"calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.hint_has_none_748a5d8c56","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
   ('privileges', 'public.documents', '{"rights":{"on":{"table":{"schema":"public","name":"documents"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"update","column":"title"},{"role":"authenticated","command":"delete"}]}}'),
   ('privileges', 'public.members', '{"rights":{"on":{"table":{"schema":"public","name":"members"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"delete"}]}}'),
   ('privileges', 'public.profiles', '{"rights":{"on":{"table":{"schema":"public","name":"profiles"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"update","column":"name"}]}}'),
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"update","column":"name"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'b821b1420b0f44e54a8162d902beed18f4fce4e1f9ae2ce3d0a201e4f4905fef', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'e70c528b1ca17ea2ae46506d4c29fca8d56f6c5155a76038f976351db32e649f', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -389,6 +389,36 @@ COMMENT ON FUNCTION rowgate.globally_system_admin_f80a536787(bigint) IS 'Whether
 REVOKE ALL ON FUNCTION rowgate.globally_system_admin_f80a536787(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.globally_system_admin_f80a536787(bigint) OWNER TO rowgate_lookup;
 
+-- For the planner: whether who asks is one of those who see all
+CREATE FUNCTION rowgate.hint_sees_all_e82c4886f5()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT ((rowgate.globally_billing_manager_036f248b21(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_sees_all_e82c4886f5() IS 'For the planner: whether who asks is one of those who see all';
+REVOKE ALL ON FUNCTION rowgate.hint_sees_all_e82c4886f5() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_sees_all_e82c4886f5() OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_efe934f62b()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id IS NOT NULL));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_efe934f62b() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_efe934f62b() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_efe934f62b() OWNER TO rowgate_lookup;
+
 -- User's Team as Admin or Owner
 CREATE FUNCTION rowgate.user_team_as_admin_or_owner_59495c5f3b(bigint)
   RETURNS integer[]
@@ -435,6 +465,36 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.globally_support_agent_19967c921b(bigint) IS 'Whether the user is globally Support Agent';
 REVOKE ALL ON FUNCTION rowgate.globally_support_agent_19967c921b(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.globally_support_agent_19967c921b(bigint) OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks is one of those who see all
+CREATE FUNCTION rowgate.hint_sees_all_709b1bc57a()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT ((rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_sees_all_709b1bc57a() IS 'For the planner: whether who asks is one of those who see all';
+REVOKE ALL ON FUNCTION rowgate.hint_sees_all_709b1bc57a() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_sees_all_709b1bc57a() OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_0dd5d0c3bc()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id IS NOT NULL));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_0dd5d0c3bc() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_0dd5d0c3bc() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_0dd5d0c3bc() OWNER TO rowgate_lookup;
 
 -- Whether there is a record of roles with this id where Level is less than 3
 CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)
@@ -577,6 +637,22 @@ COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b02
 REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(bigint) OWNER TO rowgate_lookup;
 
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_cab18eb28b()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id IS NOT NULL))
+  AND NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id IS NOT NULL));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_cab18eb28b() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_cab18eb28b() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_cab18eb28b() OWNER TO rowgate_lookup;
+
 -- User's Team as Admin or Member or Owner
 CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(bigint)
   RETURNS integer[]
@@ -601,6 +677,54 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(bigint) IS 'User''s Team as Admin or Member or Owner';
 REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(bigint) OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks is one of those who see all
+CREATE FUNCTION rowgate.hint_sees_all_1b310b3881()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_sees_all_1b310b3881() IS 'For the planner: whether who asks is one of those who see all';
+REVOKE ALL ON FUNCTION rowgate.hint_sees_all_1b310b3881() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_sees_all_1b310b3881() OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_f0c1cd64c8()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id IS NOT NULL))
+  AND NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id IS NOT NULL))
+  AND NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id IS NOT NULL));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_f0c1cd64c8() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_f0c1cd64c8() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_f0c1cd64c8() OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_aa2d4deec4()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id IS NOT NULL))
+  AND NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id IS NOT NULL));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_aa2d4deec4() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_aa2d4deec4() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_aa2d4deec4() OWNER TO rowgate_lookup;
 
 -- User's Team as Senior
 CREATE FUNCTION rowgate.user_team_as_senior_4976634264(bigint)
@@ -667,6 +791,22 @@ COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9
 REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint) OWNER TO rowgate_lookup;
 
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_fdd8ef5b57()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT projects.id FROM public.projects AS projects WHERE projects.team_id = ANY (rowgate.user_team_as_senior_4976634264(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[])))
+  AND NOT (EXISTS (SELECT projects.id FROM public.projects AS projects WHERE projects.team_id = ANY (rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[])));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_fdd8ef5b57() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_fdd8ef5b57() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_fdd8ef5b57() OWNER TO rowgate_lookup;
+
 -- Whether there is a record of projects with this id where Team is one of User's Team as Admin or Member or Owner
 CREATE FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint)
   RETURNS boolean
@@ -712,6 +852,67 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint) IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
 REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint) OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_7f915cef0c()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT projects.id FROM public.projects AS projects WHERE projects.team_id = ANY (rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[])));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_7f915cef0c() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_7f915cef0c() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_7f915cef0c() OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_679b672606()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT projects.id FROM public.projects AS projects WHERE projects.team_id = ANY (rowgate.user_team_as_senior_4976634264(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[])));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_679b672606() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_679b672606() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_679b672606() OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_e77b74101f()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id IS NOT NULL));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_e77b74101f() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_e77b74101f() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_e77b74101f() OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_c6727c8ce3()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id IS NOT NULL))
+  AND NOT (EXISTS (SELECT team_members.team_id FROM public.team_members AS team_members WHERE team_members.user_id = substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id IS NOT NULL));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_c6727c8ce3() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_c6727c8ce3() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_c6727c8ce3() OWNER TO rowgate_lookup;
 
 -- Whether grants allow team_user to create a record of team_members so
 CREATE FUNCTION rowgate.team_members_create_team_user_89c984a447(integer, integer, integer, boolean, bigint)
@@ -853,6 +1054,21 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) IS 'user_id of team_members where Team is one of User''s Team and (Expires At is empty or Expires At is after now)';
 REVOKE ALL ON FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) OWNER TO rowgate_lookup;
+
+-- For the planner: whether who asks has none of the keys that rows are found by
+CREATE FUNCTION rowgate.hint_has_none_5137d50487()
+  RETURNS boolean
+  IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN NOT (EXISTS (SELECT team_members.user_id FROM public.team_members AS team_members WHERE (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND team_members.team_id = ANY (rowgate.user_team_fa56672dbd(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[])));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.hint_has_none_5137d50487() IS 'For the planner: whether who asks has none of the keys that rows are found by';
+REVOKE ALL ON FUNCTION rowgate.hint_has_none_5137d50487() FROM PUBLIC;
+ALTER FUNCTION rowgate.hint_has_none_5137d50487() OWNER TO rowgate_lookup;
 
 -- What guard.roles answers
 CREATE FUNCTION rowgate.roles_c3c6bb1c1d(bigint, boolean)
@@ -3743,6 +3959,34 @@ GRANT EXECUTE ON FUNCTION rowgate.has_team_permission_368d1f7841(text, integer, 
 
 GRANT EXECUTE ON FUNCTION rowgate.has_team_role_6936b5255d(text, integer, bigint, boolean) TO team_user;
 
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_0dd5d0c3bc() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_5137d50487() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_679b672606() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_7f915cef0c() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_aa2d4deec4() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_c6727c8ce3() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_cab18eb28b() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_e77b74101f() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_efe934f62b() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_f0c1cd64c8() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_has_none_fdd8ef5b57() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_sees_all_1b310b3881() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_sees_all_709b1bc57a() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.hint_sees_all_e82c4886f5() TO team_user;
+
 GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer) TO team_user;
@@ -3921,13 +4165,28 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.billing IS 'System Admin: "
 CREATE POLICY rowgate_read_team_user ON public.billing
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR billing.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_billing_manager_036f248b21(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_e82c4886f5()
+      WHEN true THEN (
+        billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_billing_manager_036f248b21(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR billing.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_billing_manager_036f248b21(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                    OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_efe934f62b()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.billing IS 'Billing Manager: "Billing managers see every team''s"; Owner of Team: "Owners see their team''s billing"; System Admin: "System admins manage billing"';
 
@@ -3997,13 +4256,28 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admi
 CREATE POLICY rowgate_read_team_user ON public.invitations
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR invitations.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_709b1bc57a()
+      WHEN true THEN (
+        invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR invitations.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                    OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_0dd5d0c3bc()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.invitations IS 'Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"';
 
@@ -4015,6 +4289,10 @@ CREATE POLICY rowgate_update_team_user ON public.invitations
     invitations.status = 'pending'::public.invitation_status
     AND invitations.expires_at > statement_timestamp()
     AND invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    AND CASE rowgate.hint_has_none_0dd5d0c3bc()
+        WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+        ELSE true
+      END
   )
   WITH CHECK (
     invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
@@ -4043,16 +4321,34 @@ COMMENT ON POLICY rowgate_create_team_user ON public.projects IS 'Member of Team
 CREATE POLICY rowgate_delete_team_user ON public.projects
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR (
-      projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    )
-    OR projects.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_1b310b3881()
+      WHEN true THEN (
+        projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (
+          projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        )
+        OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR (
+            projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          )
+          OR projects.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_aa2d4deec4()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.projects IS 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
 
@@ -4064,14 +4360,30 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.projects IS 'Admin of Team:
 CREATE POLICY rowgate_read_team_user ON public.projects
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7d097033c5(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR projects.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_709b1bc57a()
+      WHEN true THEN (
+        projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7d097033c5(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7d097033c5(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR projects.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                    OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_cab18eb28b()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.projects IS 'Project Editor of Team: "Who may edit projects edits all of the team"; Support Agent: "Support sees every project"; System Admin: "System admins manage projects"; Viewer of Team: "Whoever is in a team sees its projects"';
 
@@ -4083,17 +4395,36 @@ COMMENT ON POLICY rowgate_read_team_user ON public.projects IS 'Project Editor o
 CREATE POLICY rowgate_update_team_user ON public.projects
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR (
-      projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    )
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7d097033c5(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR projects.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_1b310b3881()
+      WHEN true THEN (
+        projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (
+          projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        )
+        OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7d097033c5(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR (
+            projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          )
+          OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7d097033c5(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR projects.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_f0c1cd64c8()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   )
   WITH CHECK (
     projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
@@ -4162,12 +4493,26 @@ COMMENT ON POLICY rowgate_create_team_user ON public.tasks IS 'Member of Project
 CREATE POLICY rowgate_delete_team_user ON public.tasks
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR tasks.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_1b310b3881()
+      WHEN true THEN (
+        tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR tasks.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_679b672606()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.tasks IS 'Senior of Project''s Team: "Seniors clean up"; System Admin: "System admins manage tasks"';
 
@@ -4179,14 +4524,30 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.tasks IS 'Senior of Project
 CREATE POLICY rowgate_read_team_user ON public.tasks
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR tasks.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_709b1bc57a()
+      WHEN true THEN (
+        tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR tasks.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                    OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_fdd8ef5b57()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.tasks IS 'Senior of Project''s Team: "Seniors clean up"; Support Agent: "Support sees every task"; System Admin: "System admins manage tasks"; Viewer of Project''s Team: "Whoever is in the project''s team sees its tasks"';
 
@@ -4196,12 +4557,26 @@ COMMENT ON POLICY rowgate_read_team_user ON public.tasks IS 'Senior of Project''
 CREATE POLICY rowgate_update_team_user ON public.tasks
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR tasks.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_1b310b3881()
+      WHEN true THEN (
+        tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR tasks.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_7f915cef0c()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   )
   WITH CHECK (
     tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
@@ -4246,21 +4621,44 @@ COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of T
 CREATE POLICY rowgate_delete_team_user ON public.team_members
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    (
-      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
-    )
-    OR (
-      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
-    )
-    OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_1b310b3881()
+      WHEN true THEN (
+        (
+          team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
+        )
+        OR (
+          team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
+        )
+        OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          (
+            team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+            AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
+          )
+          OR (
+            team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+            AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
+          )
+          OR team_members.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_c6727c8ce3()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
 
@@ -4275,14 +4673,30 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of T
 CREATE POLICY rowgate_read_team_user ON public.team_members
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_709b1bc57a()
+      WHEN true THEN (
+        team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+        OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR team_members.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                    OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_e77b74101f()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticated: "Everybody sees the own memberships"; Admin of Team: "Admins see how to reach them"; Member of Team: "Members see who is what"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"';
 
@@ -4293,21 +4707,44 @@ COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticate
 CREATE POLICY rowgate_update_team_user ON public.team_members
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    (
-      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
-    )
-    OR (
-      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
-    )
-    OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_1b310b3881()
+      WHEN true THEN (
+        (
+          team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
+        )
+        OR (
+          team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
+        )
+        OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          (
+            team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+            AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
+          )
+          OR (
+            team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+            AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
+          )
+          OR team_members.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_c6727c8ce3()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   )
   WITH CHECK (
     (
@@ -4339,12 +4776,26 @@ COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "Sy
 CREATE POLICY rowgate_delete_team_user ON public.teams
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR teams.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_1b310b3881()
+      WHEN true THEN (
+        teams.id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          teams.id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR teams.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_efe934f62b()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of this record: "Owners delete their team"; System Admin: "System admins manage teams"';
 
@@ -4355,13 +4806,28 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of this rec
 CREATE POLICY rowgate_read_team_user ON public.teams
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR teams.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_709b1bc57a()
+      WHEN true THEN (
+        teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR teams.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                    OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_e77b74101f()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of this record: "Whoever is in a team sees it"';
 
@@ -4371,12 +4837,26 @@ COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Sup
 CREATE POLICY rowgate_update_team_user ON public.teams
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR teams.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_1b310b3881()
+      WHEN true THEN (
+        teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR teams.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_0dd5d0c3bc()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   )
   WITH CHECK (
     teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
@@ -4410,17 +4890,36 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.users IS 'System Admin: "Sy
 CREATE POLICY rowgate_read_team_user ON public.users
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-    OR users.id = ANY ((SELECT CASE
-            WHEN cardinality(rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[]) > 0
-            THEN rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          END)::integer[])
-    OR users.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    CASE rowgate.hint_sees_all_709b1bc57a()
+      WHEN true THEN (
+        users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+        OR users.id = ANY ((SELECT CASE
+                WHEN cardinality(rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[]) > 0
+                THEN rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+        OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          OR users.id = ANY ((SELECT CASE
+                  WHEN cardinality(rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[]) > 0
+                  THEN rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                END)::integer[])
+          OR users.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                    OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_5137d50487()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.users IS 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"; Viewer in any Team: "Whoever is in a team knows its members by name"';
 
@@ -4430,15 +4929,23 @@ COMMENT ON POLICY rowgate_read_team_user ON public.users IS 'Authenticated: "Eve
 CREATE POLICY rowgate_update_team_user ON public.users
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    (
-      users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      OR users.id BETWEEN (SELECT CASE
-              WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              THEN (-2147483648)
-            END)
-          AND (SELECT 2147483647)
-    )
-    AND (SELECT 1) = ALL ('{1,1}')
+    CASE rowgate.hint_sees_all_1b310b3881()
+      WHEN true THEN (
+        users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+        OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          OR users.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND (SELECT 1) = ALL ('{1,1}')
+      )
+    END
   )
   WITH CHECK (
     users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
@@ -4592,14 +5099,30 @@ AS
       END AS pay,
     team_members.expires_at
   FROM public.team_members AS team_members
-  WHERE team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647);
+  WHERE CASE rowgate.hint_sees_all_709b1bc57a()
+      WHEN true THEN (
+        team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+        OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR team_members.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                    OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_e77b74101f()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END;
 COMMENT ON VIEW masked.team_members IS 'of each record of team_members, what its reader may see';
 GRANT USAGE ON SCHEMA masked TO team_user;
 GRANT SELECT ON masked.team_members TO team_user;
@@ -4623,17 +5146,36 @@ AS
         THEN users.phone
       END AS phone
   FROM public.users AS users
-  WHERE users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-    OR users.id = ANY ((SELECT CASE
-            WHEN cardinality(rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[]) > 0
-            THEN rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          END)::integer[])
-    OR users.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647);
+  WHERE CASE rowgate.hint_sees_all_709b1bc57a()
+      WHEN true THEN (
+        users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+        OR users.id = ANY ((SELECT CASE
+                WHEN cardinality(rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[]) > 0
+                THEN rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              END)::integer[])
+        OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      )
+      ELSE (
+        (
+          users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          OR users.id = ANY ((SELECT CASE
+                  WHEN cardinality(rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[]) > 0
+                  THEN rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                END)::integer[])
+          OR users.id BETWEEN (SELECT CASE
+                  WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                    OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                  THEN (-2147483648)
+                END)
+              AND (SELECT 2147483647)
+        )
+        AND CASE rowgate.hint_has_none_5137d50487()
+            WHEN true THEN ((SELECT 1) = ALL ('{1,1}'))
+            ELSE true
+          END
+      )
+    END;
 COMMENT ON VIEW masked.users IS 'of each record of users, what its reader may see';
 GRANT USAGE ON SCHEMA masked TO team_user;
 GRANT SELECT ON masked.users TO team_user;
@@ -6169,8 +6711,12 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_team_as_owner_0f54a1ad4f(bigint)', 'rowgate_lookup', true, '3fbfe6f5239e216f95b3a344086bce7cd70bc7673001dfe949f0567f69f1675a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.globally_billing_manager_036f248b21(bigint)', 'rowgate_lookup', true, '16a4353ce449e2af857f01365e2f2675fd3f0a69e34183b676c501ffc6016115', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.globally_system_admin_f80a536787(bigint)', 'rowgate_lookup', true, '2c4721b0ed68050ee7e63bb083b0b267ce45484123d80cc9b2fb15365a62254c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_sees_all_e82c4886f5()', 'rowgate_lookup', true, 'ce82e735e94ea1fa9a955b423524405aa1a19713582cb3c76f70225727a14e28', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_has_none_efe934f62b()', 'rowgate_lookup', true, '2e7e5eb10b5fce77a47ec1c2a3bf02c040f7c1464213a3ecf6076d293a2d8749', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_owner_59495c5f3b(bigint)', 'rowgate_lookup', true, '6b025b27baf6ec6291af560500ceddff311ba09406afc81590225cf537417c78', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.globally_support_agent_19967c921b(bigint)', 'rowgate_lookup', true, '3b485187044d56b31b5969a2e2308be009ed70a28295c72670506c4ff8666c99', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_sees_all_709b1bc57a()', 'rowgate_lookup', true, '2e156fcf2a9510429d0377041985c2c37c3f3c23875b991b204595a5649c2db6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_has_none_0dd5d0c3bc()', 'rowgate_lookup', true, '46f0130ce9b2ee5d5cb5015fef8be264c5f6a4273ce2fae969922d4f9d3c6126', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)', 'rowgate_lookup', true, 'ef9b92f063d68affbf3fd96fdd4bf0c2b2ccbacb56ae1487e930c1ecd7ac5f41', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)', 'rowgate_lookup', true, 'c743ea9aeb805a786bb9f33e483b6fd9446fc30cf64173a3d2845f9d4094f706', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.renewed_invitations_fa29257c77()', 'rowgate_lookup', false, '79f6406dfcff7eec139e97c4ece945d98f0e5a977a323a4ddc30cbcf92c06852', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
@@ -6178,17 +6724,27 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.unknown_invitations_ab82904841()', 'rowgate_lookup', false, '937c83c728926b2dd0bedadfe0707aacbb399d331324e4aa02c5222335374b3a', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_team_as_project_editor_7d097033c5(bigint)', 'rowgate_lookup', true, 'f6d2781de593f978182bd6104871884ea22cbd5425010350edeb471c10a96f25', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(bigint)', 'rowgate_lookup', true, '615b969e625694ae28c2082be14c549624f3f36df296559b00a925a96da1f287', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_has_none_cab18eb28b()', 'rowgate_lookup', true, '2afb418dfdc972b28d42a15be87fd341940d0d1c4ab190f875349408c62cb54b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(bigint)', 'rowgate_lookup', true, '928598887189717a4c88060a8903a44c1e5b4f245315a8d29ab97d02a189b036', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_sees_all_1b310b3881()', 'rowgate_lookup', true, 'f37d653c013004db0fbc1e7453264f7872d512113fcf843e9cd4d99dd2dd28a6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_has_none_f0c1cd64c8()', 'rowgate_lookup', true, '455e8301d92054bd3bbe83a476c9fae487a8228ca459cbd5f9528ca007ac209d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_has_none_aa2d4deec4()', 'rowgate_lookup', true, 'b55a4da79919bef98fbb9b7fb818f6064cdd4f894638c3adeabed3cd0e0e9d9d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_senior_4976634264(bigint)', 'rowgate_lookup', true, '1c306e5eb226fc445f98ea2663e03834ab70dd17d75b94a19a641c1cf30a8337', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(bigint)', 'rowgate_lookup', true, '292501634604fc11747cede6b769529879a3a6076e63fa12ef943ca45c65c6f4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint)', 'rowgate_lookup', true, 'c3b9f8bf29c4eedd81b3019876d3d5144a2ff1967658bcee37da335a315f9bbd', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_has_none_fdd8ef5b57()', 'rowgate_lookup', true, '21743162c69aa7fb09c5c0e2af76eb9023e4134689812626704de09b1a18df3c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint)', 'rowgate_lookup', true, 'cc0729dff051c2e097d747dbd9922e4f9a0441704d83c2616747cd40bfdb1a42', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint)', 'rowgate_lookup', true, '820773ee1f9a559a714d62abb99684c4d45ef54d84959dbb45ab1e2894a9547d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_has_none_7f915cef0c()', 'rowgate_lookup', true, '3e790a1afc678d1a94700242638bbd82b6f679c69e932dcd5ea661db32a0a273', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_has_none_679b672606()', 'rowgate_lookup', true, '3437ab9187902eb379122bb75a2761a9377bc3f1ec71b3536cc7f3f223f4c24b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_has_none_e77b74101f()', 'rowgate_lookup', true, 'dd04629726cefe09fd1320c0303c0d5d591a70850f820f6ace59dbf3f9524e8a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_has_none_c6727c8ce3()', 'rowgate_lookup', true, 'de5ecbd7c8c2d3dd8dc08eb481dde442d5719627fdaaeade038e23d5311abc1c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.team_members_create_team_user_89c984a447(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, 'e9e70f9b20c868477ecb0e4d85e5f412765d17440f166ce7a0f640472572aea4', 'search_path=pg_catalog, pg_temp', ARRAY['public', 'team_user'], true),
   ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.unknown_team_members_5cc1b8185d()', 'rowgate_lookup', false, '839f84dabf381892649d8273a5d3f0ef723899ae120ad17bebc886b606a50336', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_team_fa56672dbd(bigint)', 'rowgate_lookup', true, '8adf09da8d74cfa3c2829a529d7f0418100e73471452475031e91f829d772b02', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint)', 'rowgate_lookup', true, '1dffecd015405fe44e16cd5e39427cb6a0e49a5f8459a72fb7168ced66e81e4f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.hint_has_none_5137d50487()', 'rowgate_lookup', true, 'c90bbefe062914180c2f9cc771294b97a116ef2a0f7cb96ce0963582a2de0a7b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.roles_c3c6bb1c1d(bigint, boolean)', 'rowgate_lookup', true, '051a083936e7dcec3dbd5fb7b24682443995b27c1375746bece6f5b1cb7905af', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_role_729e277881(text, bigint, boolean)', 'rowgate_lookup', true, '433e6cfa0e725c5fd0709434d7a5190f516e57a03fa3a1b093fb5966785eb46b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.refuse_question_7f90b08222(text, text, text, text)', 'rowgate_lookup', false, '7c4c79f1c609dc3edb76df3a6bb8826a806c3587be78985eb7eb442336e1dfd9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -7702,6 +8258,20 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.has_role_729e277881(text, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"has_role_729e277881"},"arguments":["text","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:c5a32cbe3f4d7892b5ccedcac2007c6914dfa2dfe2b0935bb83ad7d62951bf2b"},"comment":"What guard.has_role answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_billing_manager_036f248b21","rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787"]}}'),
   ('function', 'rowgate.has_team_permission_368d1f7841(text, integer, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"has_team_permission_368d1f7841"},"arguments":["text","integer","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:8e101b926530351bf179094e671c242a65c47f4fe36724fb34f29ac80b3b3185"},"comment":"What guard.has_team_permission answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.has_team_role_6936b5255d(text, integer, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"has_team_role_6936b5255d"},"arguments":["text","integer","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:dd7f57d39639ddc680b92cb36ce3e457cd9ff04298c917e55e10c0f9f6bb9198"},"comment":"What guard.has_team_role answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_billing_manager_036f248b21","rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787"]}}'),
+  ('function', 'rowgate.hint_has_none_0dd5d0c3bc()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_0dd5d0c3bc"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b57d5cdeb4c2f4eed08e115401b430d073ddcf56c5bd09adb702aaee2defd588"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_5137d50487()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_5137d50487"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:66d47c9310120b52c54a97e238bd2a73cfe0078f3626b16469d07039abbdd7e8"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_fa56672dbd"]}}'),
+  ('function', 'rowgate.hint_has_none_679b672606()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_679b672606"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b0524071a1a59e53c95a9690ed6e00b0983cfbc9139abfa1cfd76ac13c319230"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_as_senior_4976634264"]}}'),
+  ('function', 'rowgate.hint_has_none_7f915cef0c()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_7f915cef0c"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:09fd5bf27fce48fa93d119cdef5eb1b99e506b496b1bbd6d15add4c73543ec12"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f"]}}'),
+  ('function', 'rowgate.hint_has_none_aa2d4deec4()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_aa2d4deec4"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:aa8d42613f6024c18582444bf6bb1ae92d6163b6c43d97d7540cd0172c0ee7be"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_c6727c8ce3()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_c6727c8ce3"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d616576253d142f23cb1d4447e14c9295864374d1d835365833eec24451490bd"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_cab18eb28b()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_cab18eb28b"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:03f5411574f365960538bbbf024edc1eec493e4f6b9ac576376ec7219038d01b"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_e77b74101f()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_e77b74101f"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b78e9b24e6438ac945aa67a1f2f5c22c7b0418a0741fed05e79865153d6b6273"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_efe934f62b()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_efe934f62b"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e1fe7b93e6e458a1ce9d748ce3296faa9ed5c47895aae024705f01ec3793a8e5"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_f0c1cd64c8()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_f0c1cd64c8"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:578eec2275e102d457740e145addb1d6fd276691f346eb3b2183e0951091ef12"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.hint_has_none_fdd8ef5b57()', '{"function":{"name":{"schema":"rowgate","name":"hint_has_none_fdd8ef5b57"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:127849a6dfdba7b49c0ec4c86bfa0838b88fcf90acb9dc5336c35e7cc38c9313"},"comment":"For the planner: whether who asks has none of the keys that rows are found by","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f","rowgate.user_team_as_senior_4976634264"]}}'),
+  ('function', 'rowgate.hint_sees_all_1b310b3881()', '{"function":{"name":{"schema":"rowgate","name":"hint_sees_all_1b310b3881"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:542a44ab13691fd5a0fa6909e5e482fbc8dcbfa5f377dcfa86eaf78b3baed095"},"comment":"For the planner: whether who asks is one of those who see all","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_system_admin_f80a536787"]}}'),
+  ('function', 'rowgate.hint_sees_all_709b1bc57a()', '{"function":{"name":{"schema":"rowgate","name":"hint_sees_all_709b1bc57a"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:a86f22001b079c9238816620ff39f5f0e87f44967b0167cd9ee0584630e59c7d"},"comment":"For the planner: whether who asks is one of those who see all","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787"]}}'),
+  ('function', 'rowgate.hint_sees_all_e82c4886f5()', '{"function":{"name":{"schema":"rowgate","name":"hint_sees_all_e82c4886f5"},"arguments":[],"returns":"boolean","attributes":"IMMUTABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:db14d3996d2a13a0e8bfb9313e1a98827144958e89375dcd49e40250d71345f6"},"comment":"For the planner: whether who asks is one of those who see all","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_billing_manager_036f248b21","rowgate.globally_system_admin_f80a536787"]}}'),
   ('function', 'rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_projects_where_team_is_one_of_user_team_as_ad_d949a92753"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:175ca7fc242db96ef58ec79371a858cef1d1e677164aa491bd2598bdcf747b10"},"comment":"Whether there is a record of projects with this id where Team is one of User''s Team as Admin or Member or Owner","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)', '{"function":{"name":{"schema":"rowgate","name":"in_roles_where_level_is_less_than_3_4f3bf34340"},"arguments":["integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:15c6542c73df0dd3075ccc4fd3ce7e1b9ae330796c0c13fce20248450b968cc1"},"comment":"Whether there is a record of roles with this id where Level is less than 3","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)', '{"function":{"name":{"schema":"rowgate","name":"in_roles_where_level_is_less_than_4_97210a1470"},"arguments":["integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:363720765001671f097d05a4da316bb39c8589083b151cd3e9cb9a24358293b8"},"comment":"Whether there is a record of roles with this id where Level is less than 4","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -7802,6 +8372,20 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function grant', 'rowgate.has_role_729e277881(text, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.has_role_729e277881(text, bigint, boolean)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.has_team_permission_368d1f7841(text, integer, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.has_team_permission_368d1f7841(text, integer, bigint, boolean)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.has_team_role_6936b5255d(text, integer, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.has_team_role_6936b5255d(text, integer, bigint, boolean)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_0dd5d0c3bc()', '{"rights":{"on":{"function":"rowgate.hint_has_none_0dd5d0c3bc()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_5137d50487()', '{"rights":{"on":{"function":"rowgate.hint_has_none_5137d50487()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_679b672606()', '{"rights":{"on":{"function":"rowgate.hint_has_none_679b672606()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_7f915cef0c()', '{"rights":{"on":{"function":"rowgate.hint_has_none_7f915cef0c()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_aa2d4deec4()', '{"rights":{"on":{"function":"rowgate.hint_has_none_aa2d4deec4()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_c6727c8ce3()', '{"rights":{"on":{"function":"rowgate.hint_has_none_c6727c8ce3()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_cab18eb28b()', '{"rights":{"on":{"function":"rowgate.hint_has_none_cab18eb28b()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_e77b74101f()', '{"rights":{"on":{"function":"rowgate.hint_has_none_e77b74101f()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_efe934f62b()', '{"rights":{"on":{"function":"rowgate.hint_has_none_efe934f62b()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_f0c1cd64c8()', '{"rights":{"on":{"function":"rowgate.hint_has_none_f0c1cd64c8()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_has_none_fdd8ef5b57()', '{"rights":{"on":{"function":"rowgate.hint_has_none_fdd8ef5b57()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_sees_all_1b310b3881()', '{"rights":{"on":{"function":"rowgate.hint_sees_all_1b310b3881()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_sees_all_709b1bc57a()', '{"rights":{"on":{"function":"rowgate.hint_sees_all_709b1bc57a()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.hint_sees_all_e82c4886f5()', '{"rights":{"on":{"function":"rowgate.hint_sees_all_e82c4886f5()"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)', '{"rights":{"on":{"function":"rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)', '{"rights":{"on":{"function":"rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
@@ -7873,37 +8457,37 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('row security', 'public.users', '{"row_security":{"table":{"schema":"public","name":"users"},"is_forced":true}}'),
   ('policy', 'public.billing rowgate_create_team_user', E'{"policy":{"table":{"schema":"public","name":"billing"},"name":"rowgate_create_team_user","command":"insert","roles":["team_user"],"check":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","comment":"System Admin: \\"System admins manage billing\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
   ('policy', 'public.billing rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"billing"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","comment":"System Admin: \\"System admins manage billing\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
-  ('policy', 'public.billing rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"billing"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:68bf89afe57673a11ef5bf9aa4c0ef22d42fb3b09c458877ff967b6907d193f2","comment":"Billing Manager: \\"Billing managers see every team''s\\"; Owner of Team: \\"Owners see their team''s billing\\"; System Admin: \\"System admins manage billing\\"","calls":["rowgate.globally_billing_manager_036f248b21","rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
+  ('policy', 'public.billing rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"billing"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:60f3c635552cc05ebeadc47c7f1026715f50f9a68c5061cf4706573d2de8be22","comment":"Billing Manager: \\"Billing managers see every team''s\\"; Owner of Team: \\"Owners see their team''s billing\\"; System Admin: \\"System admins manage billing\\"","calls":["rowgate.globally_billing_manager_036f248b21","rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_efe934f62b","rowgate.hint_sees_all_e82c4886f5","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
   ('policy', 'public.billing rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"billing"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","check":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","comment":"System Admin: \\"System admins manage billing\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
   ('policy', 'public.change_log rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"change_log"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","comment":"System Admin: \\"System admins read what was changed\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
   ('policy', 'public.invitations rowgate_create_team_user', E'{"policy":{"table":{"schema":"public","name":"invitations"},"name":"rowgate_create_team_user","command":"insert","roles":["team_user"],"check":"sha256:60b1be9bbb757c2abbb1d2a730db9ac88a25db2c9101179d24feb394f7055f50","comment":"Admin of Team: \\"Admins invite to roles that they may assign\\"; Owner of Team: \\"Owners invite to roles that they may assign\\"","calls":["rowgate.in_roles_where_level_is_less_than_3_4f3bf34340","rowgate.in_roles_where_level_is_less_than_4_97210a1470","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
   ('policy', 'public.invitations rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"invitations"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","comment":"System Admin: \\"System admins see and remove invitations\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
-  ('policy', 'public.invitations rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"invitations"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:bf91e5770bb66d298e47ab1c79dc17350dfab91476518a33141f921a3abebf16","comment":"Admin of Team: \\"Admins see their team''s invitations\\"; Support Agent: \\"Support sees every invitation\\"; System Admin: \\"System admins see and remove invitations\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_owner_59495c5f3b"]}}'),
-  ('policy', 'public.invitations rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"invitations"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:ba555b4dd8cd0804d2578a6400e2bbeaf0f40fc8d7ccd376ffa63e7033f9b54c","check":"sha256:e1deb7f7b30a425f32e1dfa9b557137ef423c013f7443fcbf4cab2de93173dc8","comment":"Admin of Team: \\"Admins revoke what is pending\\"","calls":["rowgate.user_team_as_admin_or_owner_59495c5f3b"]}}'),
+  ('policy', 'public.invitations rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"invitations"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:79a00dac692c94ae880e6e813e2f15c11e258977735da7216e900100d9261e84","comment":"Admin of Team: \\"Admins see their team''s invitations\\"; Support Agent: \\"Support sees every invitation\\"; System Admin: \\"System admins see and remove invitations\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_0dd5d0c3bc","rowgate.hint_sees_all_709b1bc57a","rowgate.user_team_as_admin_or_owner_59495c5f3b"]}}'),
+  ('policy', 'public.invitations rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"invitations"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:a164c345c4b3f6d59536c7c07b5da0ebf85e38a7af66947397216fe5c50c0251","check":"sha256:e1deb7f7b30a425f32e1dfa9b557137ef423c013f7443fcbf4cab2de93173dc8","comment":"Admin of Team: \\"Admins revoke what is pending\\"","calls":["rowgate.hint_has_none_0dd5d0c3bc","rowgate.user_team_as_admin_or_owner_59495c5f3b"]}}'),
   ('policy', 'public.projects rowgate_create_team_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_create_team_user","command":"insert","roles":["team_user"],"check":"sha256:144218ddfa8bacfa85ed58b569cefa19f6d20f84fb34cace4e523cf32e9e6b8c","comment":"Member of Team: \\"Members create projects and edit their own\\"; System Admin: \\"System admins manage projects\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f"]}}'),
-  ('policy', 'public.projects rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:0bf901d9c4874d6b6f0fcc258c7297f55a328c367cb7f17caaba11822c149316","comment":"Admin of Team: \\"Admins edit and delete all of the team\\"; Member of Team: \\"Members create projects and edit their own\\"; System Admin: \\"System admins manage projects\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f","rowgate.user_team_as_admin_or_owner_59495c5f3b"]}}'),
-  ('policy', 'public.projects rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:7b30917f0bca8c24f4c18183eb39aec0cb9aff2a47776d121a939bcfcd1cba7a","comment":"Project Editor of Team: \\"Who may edit projects edits all of the team\\"; Support Agent: \\"Support sees every project\\"; System Admin: \\"System admins manage projects\\"; Viewer of Team: \\"Whoever is in a team sees its projects\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f","rowgate.user_team_as_project_editor_7d097033c5"]}}'),
-  ('policy', 'public.projects rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:da3f7eb684a428fe76bddbe6c00a3dc98940d7c828528a296edd3e5d36bfa7ec","check":"sha256:3be9300e48d9a0421eb9fd564c202da70fb67738335abba3a5031ffc19ef4f48","comment":"Admin of Team: \\"Admins edit and delete all of the team\\"; Member of Team: \\"Members create projects and edit their own\\"; Project Editor of Team: \\"Who may edit projects edits all of the team\\"; System Admin: \\"System admins manage projects\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_project_editor_7d097033c5"]}}'),
+  ('policy', 'public.projects rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:77b78da563727caacdd755cb5092960cc93c81022df727589f839ef6c91507d5","comment":"Admin of Team: \\"Admins edit and delete all of the team\\"; Member of Team: \\"Members create projects and edit their own\\"; System Admin: \\"System admins manage projects\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_aa2d4deec4","rowgate.hint_sees_all_1b310b3881","rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f","rowgate.user_team_as_admin_or_owner_59495c5f3b"]}}'),
+  ('policy', 'public.projects rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:d1d13af09c2d341af80aa02d33b66d452bc9592ef86f5c4f38e4ef45bf23b604","comment":"Project Editor of Team: \\"Who may edit projects edits all of the team\\"; Support Agent: \\"Support sees every project\\"; System Admin: \\"System admins manage projects\\"; Viewer of Team: \\"Whoever is in a team sees its projects\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_cab18eb28b","rowgate.hint_sees_all_709b1bc57a","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f","rowgate.user_team_as_project_editor_7d097033c5"]}}'),
+  ('policy', 'public.projects rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:dbd5be8d87f1b97aa897389f890ff40a7bb5aef4e87fb9a24f12027f81bd77a1","check":"sha256:3be9300e48d9a0421eb9fd564c202da70fb67738335abba3a5031ffc19ef4f48","comment":"Admin of Team: \\"Admins edit and delete all of the team\\"; Member of Team: \\"Members create projects and edit their own\\"; Project Editor of Team: \\"Who may edit projects edits all of the team\\"; System Admin: \\"System admins manage projects\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_f0c1cd64c8","rowgate.hint_sees_all_1b310b3881","rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_project_editor_7d097033c5"]}}'),
   ('policy', 'public.roles rowgate_create_team_user', E'{"policy":{"table":{"schema":"public","name":"roles"},"name":"rowgate_create_team_user","command":"insert","roles":["team_user"],"check":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","comment":"System Admin: \\"Only system admins define roles\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
   ('policy', 'public.roles rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"roles"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","comment":"System Admin: \\"Only system admins define roles\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
   ('policy', 'public.roles rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"roles"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:0b83b2c6d8124244607c7c402f2fb593d241af41f8cf80acfdf64f9a3a067361","comment":"Authenticated: \\"Roles are no secret\\""}}'),
   ('policy', 'public.roles rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"roles"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","check":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","comment":"System Admin: \\"Only system admins define roles\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
   ('policy', 'public.tasks rowgate_create_team_user', E'{"policy":{"table":{"schema":"public","name":"tasks"},"name":"rowgate_create_team_user","command":"insert","roles":["team_user"],"check":"sha256:85a03cb8a491261e56e3db924cd4bddac2ad3b3bdc03502e7fe4bc3f65025aca","comment":"Member of Project''s Team: \\"Members work on tasks\\"; System Admin: \\"System admins manage tasks\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753"]}}'),
-  ('policy', 'public.tasks rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"tasks"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:88ae845a112178e24739b5068cb0cea6b6039e6f204f8827eaf1b65255e5b52b","comment":"Senior of Project''s Team: \\"Seniors clean up\\"; System Admin: \\"System admins manage tasks\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04"]}}'),
-  ('policy', 'public.tasks rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"tasks"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:1362224105cf41d9aeaf7b49d9c70c0f33a5f360017d92e454d18c0525ad5294","comment":"Senior of Project''s Team: \\"Seniors clean up\\"; Support Agent: \\"Support sees every task\\"; System Admin: \\"System admins manage tasks\\"; Viewer of Project''s Team: \\"Whoever is in the project''s team sees its tasks\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd","rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04"]}}'),
-  ('policy', 'public.tasks rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"tasks"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:f0680c7b5220ceb398c09fe301d4f8fc8aa031777f670f39319f4d22471c5f36","check":"sha256:c0e2e126f162b6286e558749fdc8be0ad4f5aaf8deccc7a9774be8b799dfb974","comment":"Member of Project''s Team: \\"Members work on tasks\\"; System Admin: \\"System admins manage tasks\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04"]}}'),
+  ('policy', 'public.tasks rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"tasks"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:f0617fdc89206700fedf41cc4a62cd5a892a20a93889145892c35d91369e8ff4","comment":"Senior of Project''s Team: \\"Seniors clean up\\"; System Admin: \\"System admins manage tasks\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_679b672606","rowgate.hint_sees_all_1b310b3881","rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04"]}}'),
+  ('policy', 'public.tasks rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"tasks"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:accc657e7577eaa0570b428b3af5f6b0f1ef105c241911306ab3c2dd734972f6","comment":"Senior of Project''s Team: \\"Seniors clean up\\"; Support Agent: \\"Support sees every task\\"; System Admin: \\"System admins manage tasks\\"; Viewer of Project''s Team: \\"Whoever is in the project''s team sees its tasks\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_fdd8ef5b57","rowgate.hint_sees_all_709b1bc57a","rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd","rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04"]}}'),
+  ('policy', 'public.tasks rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"tasks"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:a916c43c63f170c603250db4886e9c0b1cdad23505ad8c31997bb074e3386a32","check":"sha256:c0e2e126f162b6286e558749fdc8be0ad4f5aaf8deccc7a9774be8b799dfb974","comment":"Member of Project''s Team: \\"Members work on tasks\\"; System Admin: \\"System admins manage tasks\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_7f915cef0c","rowgate.hint_sees_all_1b310b3881","rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04"]}}'),
   ('policy', 'public.team_members rowgate_create_team_user', E'{"policy":{"table":{"schema":"public","name":"team_members"},"name":"rowgate_create_team_user","command":"insert","roles":["team_user"],"check":"sha256:bf31d4d3d9066f6302dbecfc373afa2b937b33a45c303747594d6173a6f37221","comment":"Admin of Team: \\"Admins assign roles below their own\\"; Owner of Team: \\"Owners assign roles below their own\\"; System Admin: \\"System admins manage memberships\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.in_roles_where_level_is_less_than_3_4f3bf34340","rowgate.in_roles_where_level_is_less_than_4_97210a1470","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
-  ('policy', 'public.team_members rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"team_members"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:f4ceec11e2bb7aeea08c70818a7fc3397c0d11895042a6e39f2795aeeaf28b45","comment":"Admin of Team: \\"Admins assign roles below their own\\"; Owner of Team: \\"Owners assign roles below their own\\"; System Admin: \\"System admins manage memberships\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.in_roles_where_level_is_less_than_3_4f3bf34340","rowgate.in_roles_where_level_is_less_than_4_97210a1470","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
-  ('policy', 'public.team_members rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"team_members"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:c5957b57bd96c72f12fffd31ba4d609615737d4cecffdfd22e0e493bf19e0d58","comment":"Authenticated: \\"Everybody sees the own memberships\\"; Admin of Team: \\"Admins see how to reach them\\"; Member of Team: \\"Members see who is what\\"; Owner of Team: \\"Owners see everything\\"; Support Agent: \\"Support sees every membership\\"; System Admin: \\"System admins manage memberships\\"; Viewer of Team: \\"Viewers see who is in their team\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
-  ('policy', 'public.team_members rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"team_members"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:f4ceec11e2bb7aeea08c70818a7fc3397c0d11895042a6e39f2795aeeaf28b45","check":"sha256:a0709fcac41a1c5dffbe77965b09f4b95099c1f92d50d51dd6138d48b6d3bb69","comment":"Admin of Team: \\"Admins assign roles below their own\\"; Owner of Team: \\"Owners assign roles below their own\\"; System Admin: \\"System admins manage memberships\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.in_roles_where_level_is_less_than_3_4f3bf34340","rowgate.in_roles_where_level_is_less_than_4_97210a1470","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
+  ('policy', 'public.team_members rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"team_members"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:a7684527d2feed02d5c7c7a3b0eb812a967fa9a11aae2c92c5f8a8ed590e9ba1","comment":"Admin of Team: \\"Admins assign roles below their own\\"; Owner of Team: \\"Owners assign roles below their own\\"; System Admin: \\"System admins manage memberships\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_c6727c8ce3","rowgate.hint_sees_all_1b310b3881","rowgate.in_roles_where_level_is_less_than_3_4f3bf34340","rowgate.in_roles_where_level_is_less_than_4_97210a1470","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
+  ('policy', 'public.team_members rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"team_members"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:e11a38c9c01555fe09b8f650c7365d5442a4888fdc30646d2e0349dfd4fdde45","comment":"Authenticated: \\"Everybody sees the own memberships\\"; Admin of Team: \\"Admins see how to reach them\\"; Member of Team: \\"Members see who is what\\"; Owner of Team: \\"Owners see everything\\"; Support Agent: \\"Support sees every membership\\"; System Admin: \\"System admins manage memberships\\"; Viewer of Team: \\"Viewers see who is in their team\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_e77b74101f","rowgate.hint_sees_all_709b1bc57a","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
+  ('policy', 'public.team_members rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"team_members"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:a7684527d2feed02d5c7c7a3b0eb812a967fa9a11aae2c92c5f8a8ed590e9ba1","check":"sha256:a0709fcac41a1c5dffbe77965b09f4b95099c1f92d50d51dd6138d48b6d3bb69","comment":"Admin of Team: \\"Admins assign roles below their own\\"; Owner of Team: \\"Owners assign roles below their own\\"; System Admin: \\"System admins manage memberships\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_c6727c8ce3","rowgate.hint_sees_all_1b310b3881","rowgate.in_roles_where_level_is_less_than_3_4f3bf34340","rowgate.in_roles_where_level_is_less_than_4_97210a1470","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
   ('policy', 'public.teams rowgate_create_team_user', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_create_team_user","command":"insert","roles":["team_user"],"check":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","comment":"System Admin: \\"System admins manage teams\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
-  ('policy', 'public.teams rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:341d5ce0d28a8ab12a7071d4ad438847b4936f4769d5d33724460b5c26d8f1a6","comment":"Owner of this record: \\"Owners delete their team\\"; System Admin: \\"System admins manage teams\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
-  ('policy', 'public.teams rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:5f36a80f820fb2f87fa2d8be5073225025a0d4532f2ea50ab571412bfaf26648","comment":"Support Agent: \\"Support sees every team\\"; System Admin: \\"System admins manage teams\\"; Viewer of this record: \\"Whoever is in a team sees it\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
-  ('policy', 'public.teams rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:d6992944010cc3d9881436da186d4ddad712d497473be5f4060e48564b03a73a","check":"sha256:6890b0f3d0e58e653304529455e6b9e24c093c93997e035399b4af8413d78cc2","comment":"Admin of this record: \\"Admins rename their team\\"; System Admin: \\"System admins manage teams\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_owner_59495c5f3b"]}}'),
+  ('policy', 'public.teams rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:fe70f646dc507fdb5bf28e31bae34034675428ebc0a84526e213fd83b4a414c1","comment":"Owner of this record: \\"Owners delete their team\\"; System Admin: \\"System admins manage teams\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_efe934f62b","rowgate.hint_sees_all_1b310b3881","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
+  ('policy', 'public.teams rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:3ea339384d49e80994b44adc08d1256e35490bf284a449e3ceff1335b3b51e7c","comment":"Support Agent: \\"Support sees every team\\"; System Admin: \\"System admins manage teams\\"; Viewer of this record: \\"Whoever is in a team sees it\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_e77b74101f","rowgate.hint_sees_all_709b1bc57a","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
+  ('policy', 'public.teams rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:b79082f739c55b7a10eb99b62e86a0f1e3a3d4abe608db3b6e46877afcf584fd","check":"sha256:6890b0f3d0e58e653304529455e6b9e24c093c93997e035399b4af8413d78cc2","comment":"Admin of this record: \\"Admins rename their team\\"; System Admin: \\"System admins manage teams\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_0dd5d0c3bc","rowgate.hint_sees_all_1b310b3881","rowgate.user_team_as_admin_or_owner_59495c5f3b"]}}'),
   ('policy', 'public.users rowgate_create_team_user', E'{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_create_team_user","command":"insert","roles":["team_user"],"check":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","comment":"System Admin: \\"System admins manage accounts\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
   ('policy', 'public.users rowgate_delete_team_user', E'{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_delete_team_user","command":"delete","roles":["team_user"],"using":"sha256:6d00d1ce3911f17ae3ca3843994cae9ed20cb5200a97e7af8c3b653a02dad5f7","comment":"System Admin: \\"System admins manage accounts\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
-  ('policy', 'public.users rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:f81ff80dc4e914ce44e33257599676ac452ae005c66a8122d47b7a1295cfdbcf","comment":"Authenticated: \\"Everybody has an account\\"; Support Agent: \\"Support looks people up\\"; System Admin: \\"System admins manage accounts\\"; Viewer in any Team: \\"Whoever is in a team knows its members by name\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
-  ('policy', 'public.users rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:f5dd852b6b72ce52c39595d06fb7433319b1337331be0002353995dbff91c6ef","check":"sha256:353da2462596efa8019afb1a7206a43035f02b69b1bb3c0d67dfa9d39028b152","comment":"Authenticated: \\"Everybody has an account\\"; System Admin: \\"System admins manage accounts\\"","calls":["rowgate.globally_system_admin_f80a536787"]}}'),
+  ('policy', 'public.users rowgate_read_team_user', E'{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_read_team_user","command":"select","roles":["team_user"],"using":"sha256:2df10c4a965bd88411b6d4e7ecd00aacd9b8393e99de85710809f5587e328caf","comment":"Authenticated: \\"Everybody has an account\\"; Support Agent: \\"Support looks people up\\"; System Admin: \\"System admins manage accounts\\"; Viewer in any Team: \\"Whoever is in a team knows its members by name\\"","calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_5137d50487","rowgate.hint_sees_all_709b1bc57a","rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
+  ('policy', 'public.users rowgate_update_team_user', E'{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_update_team_user","command":"update","roles":["team_user"],"using":"sha256:cb4a778433176d6c0997e661b699e18160853ce33ba1e13a05b24689461235b9","check":"sha256:353da2462596efa8019afb1a7206a43035f02b69b1bb3c0d67dfa9d39028b152","comment":"Authenticated: \\"Everybody has an account\\"; System Admin: \\"System admins manage accounts\\"","calls":["rowgate.globally_system_admin_f80a536787","rowgate.hint_sees_all_1b310b3881"]}}'),
   ('trigger', 'public.billing "~rowgate_audit_delete"', '{"trigger":{"table":{"schema":"public","name":"billing"},"name":"~rowgate_audit_delete","event":"DELETE","when":"sha256:ba2f1222e3cdf1c345601a056af10edf33922469863a7a3927ec810b2a356e2c","function":"rowgate.refuse","always":false,"calls":["rowgate.record_billing_fe76aa1fd2"]}}'),
   ('trigger', 'public.billing "~rowgate_audit_insert"', '{"trigger":{"table":{"schema":"public","name":"billing"},"name":"~rowgate_audit_insert","event":"INSERT","when":"sha256:5292b3d7e2cefc7abdf7a8f1cd0b124415cdf3b0e7c47ae1f1c69b115f67f854","function":"rowgate.refuse","always":false,"calls":["rowgate.record_billing_fe76aa1fd2"]}}'),
   ('trigger', 'public.billing "~rowgate_audit_update"', '{"trigger":{"table":{"schema":"public","name":"billing"},"name":"~rowgate_audit_update","event":"UPDATE","when":"sha256:291982450d895609c1e2e92b34af64e626a099f4e3702d4cc51666335c70067e","function":"rowgate.refuse","always":false,"calls":["rowgate.record_billing_fe76aa1fd2"]}}'),
@@ -7920,8 +8504,8 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('trigger', 'public.team_members "~rowgate_audit_delete"', '{"trigger":{"table":{"schema":"public","name":"team_members"},"name":"~rowgate_audit_delete","event":"DELETE","when":"sha256:39b47276538342583187eda201cb361ff28566f669ccf67abc8bff465d3b5dd5","function":"rowgate.refuse","always":false,"calls":["rowgate.record_team_members_6e305c0cfd"]}}'),
   ('trigger', 'public.team_members "~rowgate_audit_insert"', '{"trigger":{"table":{"schema":"public","name":"team_members"},"name":"~rowgate_audit_insert","event":"INSERT","when":"sha256:3307d610601b26d53497cb13159ee3b9f92b9b69de92688c4a45e59369859063","function":"rowgate.refuse","always":false,"calls":["rowgate.record_team_members_6e305c0cfd"]}}'),
   ('trigger', 'public.team_members "~rowgate_audit_update"', '{"trigger":{"table":{"schema":"public","name":"team_members"},"name":"~rowgate_audit_update","event":"UPDATE","when":"sha256:e222e1011aa90cb64ef4179ea7ae01e80bd3c2ee3af646414ea7bdad62153c8f","function":"rowgate.refuse","always":false,"calls":["rowgate.record_team_members_6e305c0cfd"]}}'),
-  ('view', 'masked.team_members', '{"view":{"name":{"schema":"masked","name":"team_members"},"table":{"schema":"public","name":"team_members"},"query":"sha256:51170b97a936068a4b8c2890560b12ff32ebef830e81cd179bfa71fc35372144","comment":"of each record of team_members, what its reader may see","readers":["team_user"],"owner":{"role":"rowgate_masking","schema":"masked"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
-  ('view', 'masked.users', '{"view":{"name":{"schema":"masked","name":"users"},"table":{"schema":"public","name":"users"},"query":"sha256:b9a14299affa34d08221112df2bcccefd0ce1a9ca07024853bd1f28649bcf3b5","comment":"of each record of users, what its reader may see","readers":["team_user"],"owner":{"role":"rowgate_masking","schema":"masked"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
+  ('view', 'masked.team_members', '{"view":{"name":{"schema":"masked","name":"team_members"},"table":{"schema":"public","name":"team_members"},"query":"sha256:4278701090d78a4207f9e4197c95c58d39e25436850c8b8221a296f9c5938bcf","comment":"of each record of team_members, what its reader may see","readers":["team_user"],"owner":{"role":"rowgate_masking","schema":"masked"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_e77b74101f","rowgate.hint_sees_all_709b1bc57a","rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
+  ('view', 'masked.users', '{"view":{"name":{"schema":"masked","name":"users"},"table":{"schema":"public","name":"users"},"query":"sha256:8304ae00dd6bf7b009c1098238e19e2640578302b5c48ef70fecb180be067c3a","comment":"of each record of users, what its reader may see","readers":["team_user"],"owner":{"role":"rowgate_masking","schema":"masked"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_5137d50487","rowgate.hint_sees_all_709b1bc57a","rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
   ('guard', 'guard.accept_invitation(uuid)', '{"function":{"name":{"schema":"guard","name":"accept_invitation"},"names":["token"],"arguments":["uuid"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:31e33008b60aa69c70dc65604207beecec8be0a98283393591d87366b2f14574"},"callers":{"application":["team_user"]},"calls":["rowgate.accept_invitation_03bd7d24db","rowgate.refuse_question_7f90b08222"]}}'),
   ('guard', 'guard.can_access_billing(text, integer)', '{"function":{"name":{"schema":"guard","name":"can_access_billing"},"arguments":["text","integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:bf3f95e7003e808c84a5cbffe21d39be0fdcec0bf71110c9ac1be6bbbb4f530b"},"callers":{"application":["team_user"]},"calls":["rowgate.can_access_billing_55ded1f96b","rowgate.refuse_question_7f90b08222"]}}'),
   ('guard', 'guard.can_access_change_log(text, uuid)', '{"function":{"name":{"schema":"guard","name":"can_access_change_log"},"arguments":["text","uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:6e660ff9114c3241180c51e761b9676969f5d509cff45b991718f3a8afcbc436"},"callers":{"application":["team_user"]},"calls":["rowgate.can_access_change_log_7b50ee963c","rowgate.refuse_question_7f90b08222"]}}'),
@@ -8034,7 +8618,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select","column":"id"},{"role":"team_user","command":"select","column":"name"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"update","column":"phone"},{"role":"team_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '587758081c1bfc0363312f144e43139d6358b7b09bdd7b231818c05444830a21', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'f1d7faeb23c0ffeec3df1b8b4464aa416d6d25d26fd45cb6240f1d76e533adf2', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

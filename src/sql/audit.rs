@@ -53,7 +53,7 @@ impl Generator<'_> {
             let Expression::Call { function, arguments } = record.clone() else { continue };
             let given = [Expression::Text(operation.to_owned()), Expression::Word(old), Expression::Word(new)];
             let arguments = given.into_iter().chain(arguments.into_iter().skip(3)).collect();
-            let when = self.lowering.for_trigger(Expression::NotTrue(Box::new(Expression::Call { function, arguments })));
+            let when = self.lowering.for_caller(Expression::NotTrue(Box::new(Expression::Call { function, arguments })));
             let called = self.calls(&[&when], &["public".to_owned()]);
             let table = self.model.catalog.table(id).name.clone();
             let remark = format!("{table}: each {operation} is recorded");

@@ -36,7 +36,7 @@ pub(super) type Reads = BTreeMap<TableId, BTreeSet<u32>>;
 pub(super) struct Functions {
     /// In the order of creation: what is called comes before what calls it.
     functions: Vec<Function>,
-    /// Positions by name.
+    /// Positions by name, as SQL.
     by_name: BTreeMap<String, usize>,
     /// Columns that some function reads.
     pub(super) reads: Reads,
@@ -68,31 +68,49 @@ impl Functions {
         stem.truncate(end);
         function.name.name = format!("{}_{}", stem.trim_end_matches('_'), function.content());
         let sql_name = quote::qualified(&function.name);
-        if !self.by_name.contains_key(&function.name.name) {
-            self.by_name.insert(function.name.name.clone(), self.functions.len());
-            self.functions.push(function);
-        }
+        self.push(function, &sql_name);
         Callee::Ours(sql_name)
     }
 
     /// Adds the functions of another one, each once.
     pub(super) fn append(&mut self, other: Functions) {
         for function in other.functions {
-            if !self.by_name.contains_key(&function.name.name) {
-                self.by_name.insert(function.name.name.clone(), self.functions.len());
-                self.functions.push(function);
-            }
+            let sql_name = quote::qualified(&function.name);
+            self.push(function, &sql_name);
         }
         for (table, columns) in other.reads {
             self.reads.entry(table).or_default().extend(columns);
         }
     }
 
+    fn push(&mut self, function: Function, sql_name: &str) {
+        if !self.by_name.contains_key(sql_name) {
+            self.by_name.insert(sql_name.to_owned(), self.functions.len());
+            self.functions.push(function);
+        }
+    }
+
+    fn named(&self, sql_name: &str) -> Option<&Function> {
+        self.by_name.get(sql_name).map(|&index| &self.functions[index])
+    }
+
+    /// Whether a function may be called while other processes work on the statement.
+    pub(super) fn is_parallel_safe(&self, sql_name: &str) -> bool {
+        self.named(sql_name).is_some_and(|function| function.attributes.contains("PARALLEL SAFE"))
+    }
+
+    /// Functions, and what those of them call that run as whoever calls them, who has to be allowed to do so.
+    pub(super) fn with_called(&self, functions: &BTreeSet<String>) -> BTreeSet<String> {
+        let run = functions.iter().filter_map(|name| self.named(name)).filter(|function| !function.is_definer);
+        functions.iter().chain(run.flat_map(|function| &function.calls)).cloned().collect()
+    }
+
     /// Notes that a function is a window on a table of others.
     pub(super) fn note_window(&mut self, function: &Callee, table: &QualifiedName) {
         let Callee::Ours(name) = function else { return };
-        let found = self.functions.iter_mut().rev().find(|one| quote::qualified(&one.name) == *name);
-        found.into_iter().for_each(|window| window.shows = Some(table.clone()));
+        if let Some(&index) = self.by_name.get(name) {
+            self.functions[index].shows = Some(table.clone());
+        }
     }
 
     /// In the order of creation, and what they read.

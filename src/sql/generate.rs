@@ -222,8 +222,8 @@ impl Generator<'_> {
     }
 
     fn note_calls(&mut self, functions: &BTreeSet<String>, roles: &[String]) {
-        for function in functions {
-            self.callers.entry(function.clone()).or_default().extend(roles.iter().cloned());
+        for function in self.lowering.functions.with_called(functions) {
+            self.callers.entry(function).or_default().extend(roles.iter().cloned());
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Lowering<'a> {
     /// What calls the function that a value, set or role is looked up by; most rules ask for the same few. By what is looked up, and whether all
     /// rows have to be seen.
     calls: HashMap<(Lookup, bool, Option<TableId>), Expression>,
+    /// What a function gives that looks up a list for the whole statement, by the function's name as SQL.
+    pub(super) lists: HashMap<String, Select>,
 }
 
 /// What is looked up for the signed-in user alone, whatever the record.
@@ -57,6 +59,7 @@ impl<'a> Lowering<'a> {
             functions: Functions::default(),
             has_tables_of_others: model.catalog.tables().any(|(_, table)| table.is_of_others()),
             calls: HashMap::new(),
+            lists: HashMap::new(),
         }
     }
 
@@ -64,6 +67,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn append(&mut self, other: Lowering<'a>) {
         self.functions.append(other.functions);
         self.calls.extend(other.calls);
+        self.lists.extend(other.lists);
     }
 
     /// The call of a lookup function, written once.

@@ -15,6 +15,7 @@ mod expression;
 mod functions;
 mod generate;
 mod guards;
+mod hints;
 mod index_script;
 mod indexes;
 mod inspection;

@@ -61,7 +61,7 @@ impl Generator<'_> {
         let (mut called, mut lines) = (BTreeSet::new(), Vec::new());
         for (column, preset) in model.presets(id, operation) {
             let value = self.lowering.value(&preset.value, &row);
-            let value = self.lowering.for_trigger(value);
+            let value = self.lowering.for_caller(value);
             calls(&value, &mut called);
             lines.push(format!("  NEW.{} := {};\n", quote::identifier(&table.columns[column as usize].name), value.pretty(2)));
         }

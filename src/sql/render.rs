@@ -53,6 +53,14 @@ impl Expression {
                 });
                 return format!("CASE{}\n{blanks}ELSE false\n{}END", cases.collect::<String>(), " ".repeat(indent));
             }
+            Expression::Planned { hint, cases, otherwise } => {
+                let blanks = " ".repeat(indent + 2);
+                let cases = cases
+                    .iter()
+                    .map(|(answer, then)| format!("\n{blanks}WHEN {answer} THEN {}", then.pretty_operand(indent + 4)));
+                let (cases, otherwise) = (cases.collect::<String>(), otherwise.pretty_operand(indent + 4));
+                return format!("CASE {hint}{cases}\n{blanks}ELSE {otherwise}\n{}END", " ".repeat(indent));
+            }
             Expression::Row(columns) => {
                 let columns = columns.iter().map(|(name, value)| value.named(name, value.pretty(indent + 2)));
                 return columns.collect::<Vec<_>>().join(&format!(",\n{}", " ".repeat(indent)));
@@ -145,6 +153,11 @@ impl fmt::Display for Expression {
                 f.write_str("CASE")?;
                 cases.iter().try_for_each(|(text, then)| write!(f, " WHEN ${on} = {} THEN {}", literal(text), then.operand()))?;
                 f.write_str(" ELSE false END")
+            }
+            Expression::Planned { hint, cases, otherwise } => {
+                write!(f, "CASE {hint}")?;
+                cases.iter().try_for_each(|(answer, then)| write!(f, " WHEN {answer} THEN {}", then.operand()))?;
+                write!(f, " ELSE {} END", otherwise.operand())
             }
             Expression::Collate(inner, collation) => write!(f, "{} COLLATE {collation}", inner.operand()),
             Expression::Case { condition, then } => write!(f, "CASE WHEN {condition} THEN {then} END"),

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::expression::{Changes, Expression, Select};
+use super::expression::{Callee, Changes, Expression, Select};
 use super::functions::{Definition, Guard, calls_of_select, look_up_body};
 use super::lower::Lowering;
 use super::quote;
@@ -40,8 +40,9 @@ impl Lowering<'_> {
         expression
     }
 
-    /// An expression for a trigger's WHEN, which has no sub-selects (manual, CREATE TRIGGER).
-    pub(super) fn for_trigger(&mut self, expression: Expression) -> Expression {
+    /// An expression for what the caller asks by itself: a trigger's WHEN, which has no sub-selects (manual, CREATE TRIGGER), the body of a function that runs as
+    /// the caller.
+    pub(super) fn for_caller(&mut self, expression: Expression) -> Expression {
         let mut expression = expression.without_selects();
         expression.replace_session(true, &mut |value, _| self.ask_session(value));
         expression
@@ -71,6 +72,10 @@ impl Lowering<'_> {
         remark: String,
         write: impl FnOnce(&Select, Option<&Guard<'_>>, &[String]) -> Body,
     ) -> Expression {
+        let list = match &body.expression {
+            Expression::ArrayOf(select) if arguments.is_empty() => Some((**select).clone()),
+            _ => None,
+        };
         self.open_windows(&mut body);
         let mut values = body.session_values();
         let changes = body.changes();
@@ -109,6 +114,9 @@ impl Lowering<'_> {
             calls: calls_of_select(&body),
             remark,
         });
+        if let (Callee::Ours(name), Some(list)) = (&function, list) {
+            self.lists.insert(name.clone(), list);
+        }
         Expression::Call { function, arguments: given }
     }
 

@@ -17,9 +17,10 @@ use super::reach::{Reach, Shapes};
 use super::row_context::RowContext;
 use std::sync::Arc;
 
+use super::quote;
 use crate::access::decide::simplify;
 use crate::access::{Atom, Predicate};
-use crate::catalog::{ColumnRef, TableId, Type};
+use crate::catalog::{ColumnRef, TableId};
 use crate::encode::{Encoding, TableEncoding};
 use crate::model::{Comparison, Model, Value};
 
@@ -39,30 +40,33 @@ pub fn tables_without_gate(model: &Model, encoding: &Encoding) -> Vec<TableId> {
 /// A column that every row has a value in, with the least and the greatest value of its type.
 struct Gate {
     column: ColumnRef,
-    r#type: Type,
-    least: &'static str,
-    greatest: &'static str,
+    ends: [Expression; 2],
 }
 
 /// The column whose range can be opened and closed: never empty, at the front of an index, of a type that has ends.
 fn gate(model: &Model, table: TableId) -> Option<Gate> {
     let entry = model.catalog.table(table);
-    let mut fronts = entry.fronts_of_indexes();
-    fronts.find_map(|column| {
-        let reference = ColumnRef { table, column };
-        let found = entry.columns.get(column as usize)?;
-        let (least, greatest) = match found.r#type {
-            _ if found.nullable => return None,
-            Type::SmallInt => ("-32768", "32767"),
-            Type::Integer => ("-2147483648", "2147483647"),
-            Type::BigInt => ("-9223372036854775808", "9223372036854775807"),
-            Type::Uuid => ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
-            // Both are values like others, before and after all days (manual section 8.5.1.4).
-            Type::Date | Type::Timestamp | Type::TimestampTz => ("-infinity", "infinity"),
-            _ => return None,
-        };
-        Some(Gate { column: reference, r#type: found.r#type.clone(), least, greatest })
+    entry.fronts_of_indexes().find_map(|column| {
+        let found = entry.columns.get(column as usize).filter(|found| !found.nullable)?;
+        Some(Gate { column: ColumnRef { table, column }, ends: ends(&quote::r#type(&found.r#type))? })
     })
+}
+
+/// The least and the greatest value of a type, which is SQL.
+fn ends(r#type: &str) -> Option<[Expression; 2]> {
+    let ends = match r#type {
+        "smallint" => ["-32768", "32767"],
+        "integer" => ["-2147483648", "2147483647"],
+        "bigint" => ["-9223372036854775808", "9223372036854775807"],
+        "uuid" => ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
+        // Both are values like others, before and after all days (manual section 8.5.1.4).
+        "date" | "timestamp" | "timestamptz" => ["-infinity", "infinity"],
+        _ => return None,
+    };
+    let is_number = matches!(r#type, "smallint" | "integer" | "bigint");
+    let end =
+        |end: &str| if is_number { Expression::Number(end.to_owned()) } else { Expression::Text(end.to_owned()).cast(r#type) };
+    Some(ends.map(end))
 }
 
 impl Lowering<'_> {
@@ -73,6 +77,13 @@ impl Lowering<'_> {
             Predicate::Any(parts) => self.alternatives(parts, row),
             other => self.predicate(other, row),
         }
+    }
+
+    /// The same as a whole, with a plan of its own for who has no key to find rows by.
+    pub(super) fn found(&mut self, predicate: &Predicate, row: &RowContext) -> Expression {
+        let whole = self.filter(predicate, row);
+        let is_few = self.shapes.reach(predicate) == Reach::Few && !is_planned(&whole);
+        if is_few { self.unless_none(whole, row) } else { whole }
     }
 
     /// Parts that are joined with AND. What says something about the user only becomes part of the key that rows are found by, so that who does
@@ -105,30 +116,28 @@ impl Lowering<'_> {
             arms.sort_by_key(|arm| effort(arm) == Effort::Query);
             return Expression::Or(arms);
         };
-        let (mut arms, mut always) = (Vec::new(), Vec::new());
+        let (mut few, mut seeing, mut always) = (Vec::new(), Vec::new(), Vec::new());
         for (part, reach) in parts.iter().zip(&reaches) {
             if *reach == Reach::Few {
-                arms.push(self.filter(part, row));
+                few.push(self.filter(part, row));
                 continue;
             }
             let conjuncts = part.conjuncts().iter().cloned();
             let (of_user, of_record): (Vec<_>, Vec<_>) =
                 conjuncts.partition(|conjunct| self.shapes.reach(conjunct) == Reach::AllOrNone);
-            let of_user = Predicate::all(of_user);
             if of_record.is_empty() {
-                always.push(of_user);
+                always.push(Predicate::all(of_user));
                 continue;
             }
-            let mut all = vec![self.gated(&gate, &of_user, row)];
-            all.extend(of_record.iter().map(|conjunct| self.filter(conjunct, row)));
-            arms.push(Expression::And(all));
+            let is_open = self.predicate(&Predicate::all(of_user), row).without_selects();
+            seeing.push((is_open, of_record.iter().map(|conjunct| self.filter(conjunct, row)).collect()));
         }
         if !always.is_empty() {
-            arms.push(self.gated(&gate, &simplify(Predicate::any(always)), row));
+            let is_open = self.predicate(&simplify(Predicate::any(always)), row).without_selects();
+            seeing.push((is_open, Vec::new()));
         }
-        arms.sort_by_key(|arm| effort(arm) == Effort::Query);
         let is_own_only = parts.iter().zip(&reaches).all(|(part, reach)| *reach != Reach::Few || is_own(self.model, part));
-        if is_own_only { expecting_few(Expression::Or(arms)) } else { Expression::Or(arms) }
+        self.beside(&gate, few, seeing, is_own_only, row)
     }
 
     /// What each role of the database may see, where one expression serves them all: a masking view. `is_role` says whether the reader is that
@@ -139,55 +148,88 @@ impl Lowering<'_> {
         let gate = if is_mixed { gate(self.model, row.table) } else { None };
         let is_own_only = std::iter::zip(&readers, &reaches)
             .all(|((_, predicate), reach)| *reach != Reach::Few || is_own(self.model, predicate));
-        let mut arms = Vec::new();
+        let (mut few, mut seeing) = (Vec::new(), Vec::new());
         for ((is_role, predicate), reach) in std::iter::zip(readers, reaches) {
             let mut all = Vec::new();
             if predicate != Predicate::Always {
                 all.push(self.filter(&predicate, row));
             }
-            let is_said = reach == Reach::Few && all.iter_mut().any(|test| only_if(test, &is_role));
-            match &gate {
-                _ if is_said => {}
-                Some(gate) if reach != Reach::Few => all.insert(0, self.range(gate, &is_role, row)),
-                _ => all.insert(0, is_role.once()),
+            if gate.is_some() && reach != Reach::Few {
+                seeing.push((is_role, all));
+                continue;
             }
-            arms.push(Expression::And(all));
+            let is_said = reach == Reach::Few && all.iter_mut().any(|test| only_if(test, &is_role));
+            if !is_said {
+                all.insert(0, is_role.once());
+            }
+            few.push(Expression::And(all));
         }
-        if gate.is_some() && is_own_only { expecting_few(Expression::Or(arms)) } else { Expression::Or(arms) }
+        match gate {
+            Some(gate) => self.beside(&gate, few, seeing, is_own_only, row),
+            None => Expression::Or(few),
+        }
     }
 
-    /// A range of a key that is all of it where a predicate about the user is true, and empty otherwise.
-    fn gated(&mut self, gate: &Gate, of_user: &Predicate, row: &RowContext) -> Expression {
-        let is_open = self.predicate(of_user, row).without_selects();
-        self.range(gate, &is_open, row)
-    }
-
-    /// Of its ends the least asks who it is; the greatest is only hidden from the planner, who takes a range between two unknown values for narrow.
-    fn range(&mut self, gate: &Gate, is_open: &Expression, row: &RowContext) -> Expression {
-        let end = |value: &str| match gate.r#type {
-            Type::SmallInt | Type::Integer | Type::BigInt => Expression::Number(value.to_owned()),
-            _ => Expression::Text(value.to_owned()).cast(super::quote::r#type(&gate.r#type)),
+    /// Few rows, joined with OR to what some see beside: by what is asked of the user, and of each row. Who sees none of it is shown a closed range of a key, so that
+    /// each arm has an index; who does is not told of a range, which the planner takes for narrow.
+    fn beside(
+        &mut self,
+        gate: &Gate,
+        few: Vec<Expression>,
+        seeing: Vec<(Expression, Vec<Expression>)>,
+        is_own_only: bool,
+        row: &RowContext,
+    ) -> Expression {
+        let arms = |gates: Vec<Expression>| {
+            let tests = seeing.iter().map(|(_, tests)| tests.iter().cloned());
+            let gated = std::iter::zip(gates, tests).map(|(gate, tests)| Expression::all(std::iter::once(gate).chain(tests)));
+            let mut arms: Vec<Expression> = few.iter().cloned().chain(gated).collect();
+            arms.sort_by_key(|arm| effort(arm) == Effort::Query);
+            Expression::Or(arms)
         };
-        let least = Expression::Case { condition: Box::new(is_open.clone()), then: Box::new(end(gate.least)) };
+        let is_open = || seeing.iter().map(|(is_open, _)| is_open.clone());
+        let closed = arms(is_open().map(|is_open| self.range(gate, is_open, row)).collect());
+        let closed = if is_own_only { expecting_few(closed) } else { closed };
+        let Some(hint) = self.hint_of_role(Expression::Or(is_open().collect()), row) else { return closed };
+        let open = arms(is_open().map(Expression::once).collect());
+        let cases = vec![(Expression::Boolean(true), open)];
+        let otherwise = if is_own_only { closed } else { self.unless_none(closed, row) };
+        Expression::Planned { hint: Box::new(hint), cases, otherwise: Box::new(otherwise) }
+    }
+
+    /// A range of a key that is all of it where something is true that is asked of the user, and empty otherwise. Of its ends the least asks who it is; the greatest
+    /// is only hidden from the planner, who takes a range between two unknown values for narrow.
+    fn range(&mut self, gate: &Gate, is_open: Expression, row: &RowContext) -> Expression {
+        let [least, greatest] = gate.ends.clone();
+        let least = Expression::Case { condition: Box::new(is_open), then: Box::new(least) };
         Expression::Between {
             value: Box::new(self.column(gate.column, row)),
             least: Box::new(least.once()),
-            greatest: Box::new(end(gate.greatest).once()),
+            greatest: Box::new(greatest.once()),
         }
     }
 }
 
+/// Whether a hint chooses a part of it already.
+fn is_planned(expression: &Expression) -> bool {
+    let mut is_planned = false;
+    expression.for_each(&mut |part| is_planned |= matches!(part, Expression::Planned { .. }));
+    is_planned
+}
+
 /// The same for the planner, who expects few rows of it.
 fn expecting_few(any: Expression) -> Expression {
+    Expression::And(vec![any, few()])
+}
+
+/// What is true of all rows, and in the planner's eyes of few.
+pub(super) fn few() -> Expression {
     // The planner takes a range between unknown ends for a two-hundredth of the table, and then walks through an index of an ORDER BY
     // to find the user's few rows there. That a value it does not know equals one that it knows it believes as rarely: of two such, it expects
     // few again, on ten million rows, too.
     let one = Expression::Number("1".to_owned()).once();
     let ones = Expression::Text("{1,1}".to_owned());
-    Expression::And(vec![
-        any,
-        Expression::Array { left: Box::new(one), operator: "=".to_owned(), all: true, array: Box::new(ones) },
-    ])
+    Expression::Array { left: Box::new(one), operator: "=".to_owned(), all: true, array: Box::new(ones) }
 }
 
 /// Whether the rows are the user's own: those that name the user, not what many users have in common.
@@ -238,8 +280,14 @@ fn only_if(test: &mut Expression, is_open: &Expression) -> bool {
             *test = Expression::Case { condition: Box::new(is_open.clone()), then: Box::new(value) }.once();
             true
         }
-        Expression::Cast(inner, _) | Expression::Binary(_, _, inner) | Expression::Array { array: inner, all: false, .. } => {
-            only_if(inner, is_open)
+        Expression::Cast(inner, _)
+        | Expression::Binary(_, _, inner)
+        | Expression::InArray { array: inner, .. }
+        | Expression::Array { array: inner, all: false, .. } => only_if(inner, is_open),
+        Expression::Planned { cases, otherwise, .. } => {
+            let shapes = cases.iter_mut().map(|(_, shape)| shape).chain([&mut **otherwise]);
+            let could: Vec<bool> = shapes.map(|shape| only_if(shape, is_open)).collect();
+            could.into_iter().all(|could| could)
         }
         Expression::Between { least, .. } => only_if(least, is_open),
         Expression::And(parts) => parts.iter_mut().any(|part| only_if(part, is_open)),

@@ -71,7 +71,7 @@ impl Generator<'_> {
         }
         let condition = Box::new(Expression::NotTrue(Box::new(Expression::Or(arms))));
         conditions.push(Expression::Case { condition, then: Box::new(self.refusal_at_once(table)) });
-        let when = self.lowering.for_trigger(Expression::And(conditions));
+        let when = self.lowering.for_caller(Expression::And(conditions));
         // PostgreSQL asks for the right to call before it evaluates anything, so also of whom the trigger is not about: the actions of
         // foreign keys, roles that bypass policies. Nobody else can name the functions, whose schema is closed.
         let called = self.calls(&[&when], &["public".to_owned()]);

@@ -58,7 +58,7 @@ impl WrittenConditions {
         }
         let row = RowContext::of_policy(lowering.model, table);
         let expression = match form {
-            Form::Finds => lowering.filter(predicate, &row.taken_away(predicate)),
+            Form::Finds => lowering.found(predicate, &row.taken_away(predicate)),
             Form::Admits => lowering.predicate(predicate, &row.taken_away(predicate)),
             Form::AdmitsOne => lowering.predicate(predicate, &row.single()),
         };

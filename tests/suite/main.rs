@@ -36,6 +36,7 @@ mod fuzz;
 mod guard_records;
 mod guards;
 mod hammer;
+mod hints;
 mod hostile;
 mod import;
 mod indexes;
@@ -120,6 +121,7 @@ fn main() {
         guard_records::trials,
         guards::trials,
         hammer::trials,
+        hints::trials,
         hostile::trials,
         import::trials,
         indexes::trials,

@@ -249,7 +249,7 @@ const CONSTRUCTS: [&str; 95] = [
 ];
 
 /// Shapes of the SQL whose use is counted, with what gives them away.
-const SHAPES: [(&str, &str); 17] = [
+const SHAPES: [(&str, &str); 19] = [
     ("keys of roles", "= (SELECT CASE"),
     ("gates", "BETWEEN (SELECT CASE"),
     ("few rows expected", "(SELECT 1) = ALL"),
@@ -267,6 +267,8 @@ const SHAPES: [(&str, &str); 17] = [
     ("another key of the user", "rowgate.user_id_"),
     ("an element by an index", "@> array_append("),
     ("lists of several columns", "IN (SELECT listed.k1"),
+    ("plans for who sees all", "CASE rowgate.hint_sees_all_"),
+    ("plans for who has no key", "CASE rowgate.hint_has_none_"),
 ];
 
 /// Runs as many projects as the environment asks for; whether that was asked.

@@ -96,6 +96,7 @@ impl Worker {
         };
         let ticks = self.ticks(&mut project, circumstances.long)?;
         self.fill(&project, &circumstances)?;
+        self.force_hints(&mut Random::new(seed ^ 0x0051_1e57))?;
         let is_partitioned = |table: &str| circumstances.tables(Makes::Partitioned).contains(table);
         if circumstances.change.as_ref().and_then(Change::partitioned).is_some_and(|table| !is_partitioned(table)) {
             circumstances.change = None;
@@ -248,6 +249,20 @@ impl Worker {
             self.admin.batch_execute(&hostile::logins(&roles, &unrelated(self.number))).map_err(text)?;
         }
         Ok(Some(script))
+    }
+
+    /// Lets hints answer by chance, whoever asks; some are left as they are. No answer may depend on what they say.
+    fn force_hints(&mut self, random: &mut Random) -> Result<(), String> {
+        let hints = "SELECT oid::regprocedure::text FROM pg_proc WHERE proname ~ '^hint_' AND pronamespace = 'rowgate'::regnamespace ORDER BY 1";
+        let hints: Vec<String> = self.admin.query(hints, &[]).map_err(text)?.iter().map(|row| row.get(0)).collect();
+        for hint in hints {
+            let Some(answer) = ["true", "true", "false", "NULL"].get(random.below(5)) else { continue };
+            let forced = format!(
+                "CREATE OR REPLACE FUNCTION {hint} RETURNS boolean IMMUTABLE PARALLEL SAFE LANGUAGE plpgsql AS $$ BEGIN RETURN {answer}; END $$"
+            );
+            self.admin.batch_execute(&forced).map_err(text)?;
+        }
+        Ok(())
     }
 
     /// An empty database with the project's tables and what stands beside them.

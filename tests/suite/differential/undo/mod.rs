@@ -3,6 +3,7 @@
 
 mod beyond;
 mod compared;
+mod hinted;
 mod rebuild;
 mod replace;
 mod run;
@@ -76,7 +77,7 @@ const LOST: &[&str] = &[UNSEEN[0], UNSEEN[1], "look-ups that change hands", "a d
 
 const QUOTAS: &[&str] = &["a_quota_holds_for_many_rows_at_once", "the_last_owner_stays"];
 
-pub static ALL: [Undo; 50] = [
+pub static ALL: [Undo; 52] = [
     text("types", "functions look for types in pg_temp first", replace::empty_path),
     text("path", "functions have no path of their own", replace::no_path),
     shown(
@@ -154,6 +155,8 @@ pub static ALL: [Undo; 50] = [
     text("hashed", "what a hashed list excludes is let in", compared::excludes_nothing),
     whole("operations", "boundaries limit all operations", compared::all_operations),
     text("former", "what a record was is not compared with what it is", beyond::nothing_former),
+    text("all", "whom a hint tells to see all does", hinted::sees_all),
+    text("none", "whom a hint tells to have no key finds nothing", hinted::has_none),
 ];
 
 /// A state as the statements of its objects, which can be changed at will.
