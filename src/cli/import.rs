@@ -8,11 +8,10 @@ use serde_json::json;
 
 use super::beside::{SCHEMA, There};
 use super::output::{Format, Output, count};
-use super::{Error, FormatArgument, Verdict, database, from_sql, names};
+use super::{Error, FormatArgument, Verdict, database, from_sql, names, proof};
 use crate::catalog::QualifiedName;
-use crate::db::{self, Surroundings};
-use crate::import::{self, Facts, How, Imported, NotImported, Policy};
-use crate::plan;
+use crate::db;
+use crate::import::{self, How, Imported, NotImported, Policy};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -75,90 +74,21 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         there.write(folder, &imported, arguments.force)?;
     }
     let proved = match &arguments.prove {
-        Some(copy) => Some(prove(&mut client, copy, &imported, &facts, &tables)?),
+        Some(copy) => Some(proof::prove(&mut client, (copy, &tables), (&imported, &facts), output)?),
         None => None,
     };
     match arguments.format.format {
         Format::Json => output.result(&format!("{:#}\n", as_json(&imported, proved.as_ref())))?,
         Format::Text => {
             output.result(&as_text(&imported, &there, arguments.output.as_deref()))?;
-            proved.iter().try_for_each(|proved| output.result(&proof_text(proved)))?;
+            proved.iter().try_for_each(|proved| output.result(&proof::as_text(proved)))?;
         }
     }
     imported.remarks.iter().for_each(|remark| output.note(remark));
     let is_left_out = |policy: &Policy| matches!(policy.how, How::LeftOut(_));
-    let is_unexplained = proved.iter().flat_map(|proved| &proved.differences).any(|difference| difference.reason.is_none());
+    let is_found = |difference: &db::Difference| difference.is_wider || difference.reason.is_none();
+    let is_unexplained = proved.iter().flat_map(|proved| &proved.differences).any(is_found);
     Ok(if is_unexplained || imported.policies.iter().any(is_left_out) { Verdict::Findings } else { Verdict::Clean })
-}
-
-/// Decides everything twice in a copy, which has to say the same of itself as the database.
-fn prove(
-    client: &mut db::Client,
-    copy: &str,
-    imported: &Imported,
-    facts: &Facts,
-    tables: &BTreeSet<QualifiedName>,
-) -> Result<db::Compared, Error> {
-    let mut copy = db::connect_in(copy, &Surroundings::of_process())?;
-    let place = "SELECT pg_postmaster_start_time()::text, oid::text FROM pg_database WHERE datname = current_database()";
-    let of = |client: &mut db::Client| -> Result<[String; 2], Error> {
-        let row = client.query_one(place, &[]).map_err(Error::Database)?;
-        Ok([row.get(0), row.get(1)])
-    };
-    if of(client)? == of(&mut copy)? {
-        return Err(Error::NotImported(
-            "the copy is the database itself, whose tables would be locked: name another one".to_owned(),
-        ));
-    }
-    let there = db::read_policies(&mut copy, tables).map_err(Error::Database)?;
-    if there.policies != facts.policies {
-        return Err(Error::NotImported("the policies of the copy are not those of the database".to_owned()));
-    }
-    if there.tables != facts.tables || there.functions != facts.functions {
-        return Err(Error::NotImported(
-            "the tables' grants and owners, or the functions, of the copy are not those of the database".to_owned(),
-        ));
-    }
-    let (Some(meaning), Some(mut state)) = (&imported.compiled.meaning, imported.compiled.state()) else {
-        return Err(Error::NotImported("the rules have errors".to_owned()));
-    };
-    // What else is in the database is no question of what the policies said.
-    state.check = None;
-    let script = plan::desired_state(&state).replacen("\nBEGIN;\n", "\n", 1);
-    let script = script.trim_end().strip_suffix("COMMIT;").unwrap_or(&script);
-    let proof = db::Proof { imported, model: &meaning.model, script, facts };
-    db::prove(&mut copy, &proof).map_err(|reason| Error::NotProved(Box::new(reason)))
-}
-
-/// What was compared, and each difference.
-fn proof_text(proved: &db::Compared) -> String {
-    let (wider, narrower): (Vec<_>, Vec<_>) = proved.differences.iter().partition(|difference| difference.is_wider);
-    let mut text = format!(
-        "\n{} decisions were made by the policies ({} allowed) and by the rules, in {}, {} of them with nobody signed in: {} differ, {} of them allow more\n",
-        proved.decisions,
-        proved.allowed,
-        count(proved.sessions.len(), "session"),
-        proved.with_nobody,
-        proved.differences.len(),
-        wider.len()
-    );
-    for reason in db::Reason::ALL {
-        let of_reason: Vec<_> = narrower.iter().filter(|one| one.reason == Some(reason)).collect();
-        if let Some(one) = of_reason.first() {
-            let by = if reason.is_of_all_rules() { "narrower by how rules are" } else { "narrower by how it was imported" };
-            text.push_str(&format!("  {by}, {} times: {}, as in\n{}", of_reason.len(), reason.words(), difference_text(one)));
-        }
-    }
-    for (word, differences) in [("WIDER", wider), ("narrower", narrower)] {
-        for one in differences.into_iter().filter(|one| one.reason.is_none()) {
-            text.push_str(&format!("  {word}\n{}", difference_text(one)));
-        }
-    }
-    if !proved.empty.is_empty() {
-        let names: Vec<String> = proved.empty.iter().map(ToString::to_string).collect();
-        text.push_str(&format!("  no row could be made of {}: little is known of them\n", names.join(", ")));
-    }
-    text
 }
 
 fn as_text(imported: &Imported, there: &There, folder: Option<&Path>) -> String {
@@ -201,11 +131,6 @@ fn as_text(imported: &Imported, there: &There, folder: Option<&Path>) -> String 
     text
 }
 
-fn difference_text(one: &db::Difference) -> String {
-    let policies = one.policies.iter().map(|policy| format!("\"{policy}\"")).collect::<Vec<_>>().join(", ");
-    format!("    {}: {}\n      the row: {}\n      policies: {policies}\n", one.who, one.what, one.row)
-}
-
 fn count_policies(number: usize) -> String {
     if number == 1 { "1 policy".to_owned() } else { format!("{number} policies") }
 }
@@ -234,14 +159,6 @@ fn as_json(imported: &Imported, proved: Option<&db::Compared>) -> serde_json::Va
     };
     let files: Vec<_> = imported.files.iter().map(|(name, text)| json!({ "name": name, "text": text })).collect();
     let policies: Vec<_> = imported.policies.iter().map(policy).collect();
-    let difference = |one: &db::Difference| {
-        json!({ "who": one.who, "table": one.table.to_string(), "statement": one.what, "row": one.row, "wider": one.is_wider,
-            "policies": one.policies, "reason": one.reason.map(db::Reason::words) })
-    };
-    let proof = proved.map(|proved| {
-        let differences: Vec<_> = proved.differences.iter().map(difference).collect();
-        let empty: Vec<_> = proved.empty.iter().map(ToString::to_string).collect();
-        json!({ "decisions": proved.decisions, "allowed": proved.allowed, "sessions": proved.sessions, "with_nobody": proved.with_nobody, "differences": differences, "without_rows": empty })
-    });
+    let proof = proved.map(proof::as_json);
     json!({ "policies": policies, "files": files, "additions": imported.additions, "remarks": imported.remarks, "removals": imported.removals, "proof": proof })
 }

@@ -40,6 +40,7 @@ mod parts;
 mod patience;
 mod people;
 mod plan;
+mod proof;
 mod pull;
 mod question;
 mod refused;

@@ -73,6 +73,19 @@ impl Output {
         drop(std::io::stderr().write_all(format!("{text}\n").as_bytes()));
     }
 
+    /// Says on a terminal what is done at this moment, in the place of what was said before; nothing elsewhere.
+    pub(super) fn progress(&self, text: &str) {
+        let stderr = std::io::stderr();
+        if stderr.is_terminal() {
+            drop(stderr.lock().write_all(format!("\r\u{1b}[K{text}").as_bytes()));
+        }
+    }
+
+    /// Takes away what was said last of that.
+    pub(super) fn no_progress(&self) {
+        self.progress("");
+    }
+
     /// Prints something worth knowing that is no mistake.
     pub(super) fn note(&self, text: &str) {
         let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[92mnote\u{1b}[0m" } else { "note" };

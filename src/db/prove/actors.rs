@@ -61,7 +61,7 @@ fn who(proof: &Proof<'_>, rows: &Rows, role: &str, identity: Option<&String>) ->
         let values = match (attribute.references, &attribute.r#type) {
             (Some(key), _) => rows.values(key),
             (None, Type::Text) => rows.texts.clone(),
-            _ => Vec::new(),
+            (None, other) => rows.of_setting(&proof.model.catalog, other),
         };
         if let (AttributeSource::Setting(setting), Some(value)) =
             (&attribute.source, values.get((number + place.unwrap_or(0)) % values.len().max(1)))

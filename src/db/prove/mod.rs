@@ -5,21 +5,26 @@
 
 mod actors;
 mod fitting;
+mod reason;
 mod rows;
+mod seen;
 mod trials;
 
 use std::collections::BTreeMap;
 
+use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
 use super::DatabaseError;
 use crate::catalog::{QualifiedName, TableId};
-use crate::import::{Facts, How, Imported};
+use crate::import::{Facts, Imported};
 use crate::model::{Model, Operation, Provider};
 use crate::objects::quote::{identifier, literal, qualified};
 use actors::Who;
+pub use reason::Reason;
 use rows::Rows;
-use trials::Trial;
+pub use seen::Seen;
+use trials::{Decision, Trial};
 
 /// What is to be proved.
 pub struct Proof<'a> {
@@ -31,6 +36,8 @@ pub struct Proof<'a> {
     pub script: &'a str,
     /// What the database said before.
     pub facts: &'a Facts,
+    /// Is told what is done next, since it may take minutes.
+    pub progress: &'a dyn Fn(&str),
 }
 
 /// What was compared.
@@ -48,6 +55,8 @@ pub struct Compared {
     pub differences: Vec<Difference>,
     /// Tables of which no row could be made, so that little is known of them.
     pub empty: Vec<QualifiedName>,
+    /// What each condition of the policies was on the rows that were tried.
+    pub seen: Vec<Seen>,
 }
 
 /// Something that is decided otherwise.
@@ -65,25 +74,10 @@ pub struct Difference {
     pub is_wider: bool,
     /// Which policies there were for it.
     pub policies: Vec<String>,
-    /// Why the rules allow less, where that is known.
+    /// Why it is, where that is known.
     pub reason: Option<Reason>,
-}
-
-/// What these rules do not allow and policies may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// An update or a delete without a WHERE of what cannot be read.
-    Unread,
-    /// The role that nobody is signed in to, and somebody is.
-    Anonymous,
-    /// The role of those who are signed in, and nobody is.
-    Nobody,
-    /// A record that is changed or removed does not count among the other rows of its table.
-    Itself,
-    /// A restrictive policy narrows a role that has this one's rights.
-    Member,
-    /// A policy is left out.
-    LeftOut,
+    /// The error with which the server ended the statement that was not allowed.
+    pub error: Option<String>,
 }
 
 /// Why nothing was compared.
@@ -95,6 +89,12 @@ pub enum NotProved {
     /// It is not a place for this.
     #[error("{0}")]
     Place(String),
+}
+
+/// A name for the role of look-ups that no other proof on the server has.
+pub fn role_of_a_proof() -> String {
+    let moment = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("rowgate_proof_{}_{}", std::process::id(), moment.as_nanos())
 }
 
 /// Compares. The copy is afterwards as it was.
@@ -111,6 +111,8 @@ pub fn prove(client: &mut Client, proof: &Proof<'_>) -> Result<Compared, NotProv
         "SET LOCAL session_replication_role = replica; SET LOCAL jit = off; SET LOCAL statement_timeout = 0; \
          SET LOCAL idle_in_transaction_session_timeout = 0",
     )?;
+    be_alone(&mut transaction)?;
+    (proof.progress)("making rows");
     make_roles(&mut transaction, proof)?;
     let sign_in = stand_in(&mut transaction, proof)?;
     let path: String = transaction.query_one("SELECT current_setting('search_path')", &[])?.get(0);
@@ -118,11 +120,13 @@ pub fn prove(client: &mut Client, proof: &Proof<'_>) -> Result<Compared, NotProv
     let actors = actors::all(proof, &rows);
     let trials = trials::all(proof.model, &rows);
     trials::narrow(&mut transaction, proof.model, &rows)?;
+    let seen = seen::on(&mut transaction, proof, sign_in.as_deref(), (&actors, &rows))?;
     let decide = |transaction: &mut Transaction<'_>, is_before: bool| {
         let mut all = Vec::new();
-        for who in &actors {
-            let stands_for = proof.imported.stands_for.as_ref().filter(|(new, _)| is_before && *new == who.role);
-            let role = stands_for.map_or(who.role.as_str(), |(_, old)| old.as_str());
+        for (number, who) in actors.iter().enumerate() {
+            let role = if is_before { acts_as(proof, who) } else { who.role.as_str() };
+            let by = if is_before { "policies" } else { "rules" };
+            (proof.progress)(&format!("by the {by}: {} decisions of session {} of {}", trials.len(), number + 1, actors.len()));
             all.push(trials::decide(transaction, proof.model, sign_in.as_deref(), (who, role), &trials)?);
         }
         Ok::<_, DatabaseError>(all)
@@ -138,16 +142,53 @@ pub fn prove(client: &mut Client, proof: &Proof<'_>) -> Result<Compared, NotProv
     ))?;
     let after = decide(&mut transaction, false)?;
     transaction.rollback()?;
-    Ok(compare(proof, &actors, &rows, &trials, (&before, &after)))
+    let compared = compare(proof, &actors, &rows, &trials, (&before, &after));
+    Ok(Compared { seen, ..compared })
 }
 
-/// Roles that the rules name and that are not there yet.
-fn make_roles(transaction: &mut Transaction<'_>, proof: &Proof<'_>) -> Result<(), DatabaseError> {
+/// The role whose rights somebody has under the policies.
+fn acts_as<'a>(proof: &'a Proof<'_>, who: &'a Who) -> &'a str {
+    let stands_for = proof.imported.stands_for.as_ref().filter(|(new, _)| *new == who.role);
+    stands_for.map_or(who.role.as_str(), |(_, old)| old.as_str())
+}
+
+/// One at a time in a copy: a second one would wait for every row and table of the first, without a word.
+fn be_alone(transaction: &mut Transaction<'_>) -> Result<(), NotProved> {
+    transaction.batch_execute("SET LOCAL application_name = 'rowgate import --prove'")?;
+    let key = "hashtextextended('rowgate import --prove', 0)";
+    if transaction.query_one(&format!("SELECT pg_try_advisory_xact_lock({key})"), &[])?.get(0) {
+        return Ok(());
+    }
+    let holder = transaction.query_opt(
+        &format!(
+            "SELECT format('by %s (pid %s, since %s)', quote_ident(session.usename), session.pid, date_trunc('second', session.xact_start)) \
+             FROM pg_locks AS lock JOIN pg_stat_activity AS session ON session.pid = lock.pid \
+             WHERE lock.locktype = 'advisory' AND lock.granted AND lock.objsubid = 1 AND {key} = (lock.classid::bigint << 32) | lock.objid::bigint \
+             AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ),
+        &[],
+    )?;
+    let holder = holder.map_or_else(String::new, |row| format!(" {}", row.get::<_, String>(0)));
+    Err(NotProved::Place(format!("another proof is under way in this copy{holder}: wait for its end, or make another copy")))
+}
+
+/// Roles that the rules name and that are not there yet. Roles are the whole server's: another proof, in another copy, may be making one of the same name, which is not there for anybody before it is rolled back.
+fn make_roles(transaction: &mut Transaction<'_>, proof: &Proof<'_>) -> Result<(), NotProved> {
     for role in &proof.imported.roles {
         if transaction.query_one("SELECT to_regrole($1) IS NULL", &[&identifier(role)])?.get(0) {
-            transaction.batch_execute(&format!("CREATE ROLE {} NOLOGIN", identifier(role)))?;
+            let made =
+                transaction.batch_execute(&format!("SET LOCAL lock_timeout = '5s'; CREATE ROLE {} NOLOGIN", identifier(role)));
+            made.map_err(|error| match error.code() {
+                Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => NotProved::Place(format!(
+                    "somebody else is making the role `{role}` at this moment, in a transaction that does not end (another proof, in another copy?): \
+                     wait for its end, or make the role on this server before: CREATE ROLE {} NOLOGIN",
+                    identifier(role)
+                )),
+                _ => NotProved::Database(error),
+            })?;
         }
     }
+    transaction.batch_execute("SET LOCAL lock_timeout = 0")?;
     Ok(())
 }
 
@@ -166,8 +207,8 @@ fn stand_in(transaction: &mut Transaction<'_>, proof: &Proof<'_>) -> Result<Opti
     Ok(Some("SELECT set_config('rowgate.proved', {identity}, true)".to_owned()))
 }
 
-/// By actor, and trial by trial, whether it was allowed; `None` where nobody can be told apart.
-type Decisions = Vec<Vec<bool>>;
+/// By actor, and trial by trial, what became of it.
+type Decisions = Vec<Vec<Decision>>;
 
 fn compare(
     proof: &Proof<'_>,
@@ -189,88 +230,23 @@ fn compare(
         }
     }
     for (who, (before, after)) in std::iter::zip(actors, std::iter::zip(before, after)) {
-        for (trial, (&before, &after)) in std::iter::zip(trials, std::iter::zip(before, after)) {
+        for (trial, (before, after)) in std::iter::zip(trials, std::iter::zip(before, after)) {
             compared.decisions += 1;
-            compared.allowed += usize::from(before);
-            if before != after {
+            compared.allowed += usize::from(before.is_allowed());
+            if before.is_allowed() != after.is_allowed() {
                 compared.differences.push(Difference {
                     who: who.words.clone(),
                     table: proof.model.catalog.table(trial.table).name.clone(),
                     what: trial.words.clone(),
                     row: trial.row.clone(),
-                    is_wider: after,
+                    is_wider: after.is_allowed(),
                     policies: policies.get(&(trial.table, trial.operation)).cloned().unwrap_or_default(),
-                    reason: if after { None } else { reason(proof, who, trial) },
+                    reason: reason::of(proof, who, trial, (before, after)),
+                    error: before.error().or(after.error()).cloned(),
                 });
             }
         }
     }
     compared.empty = rows.without_rows(&proof.model.catalog);
     compared
-}
-
-/// Why a rule allows less than a policy did, if that has a reason.
-fn reason(proof: &Proof<'_>, who: &Who, trial: &Trial) -> Option<Reason> {
-    let identity = &proof.model.identity;
-    if who.actor.identity.is_some() && who.role != identity.signed_in_role {
-        return Some(Reason::Anonymous);
-    }
-    // Without an anonymous role, that of the signed-in sessions is everybody's, and what it is enough for is not for somebody who is signed in.
-    if who.actor.identity.is_none() && who.role == identity.signed_in_role && identity.anonymous_role.is_some() {
-        return Some(Reason::Nobody);
-    }
-    let name = &proof.model.catalog.table(trial.table).name;
-    let of_operation = |name: &str| {
-        let known = proof
-            .facts
-            .policies
-            .iter()
-            .find(|policy| policy.table == proof.model.catalog.table(trial.table).name && policy.name == name);
-        known.is_some_and(|policy| policy.operations.contains(&trial.operation))
-    };
-    let asks_itself = proof.imported.policies.iter().any(|policy| policy.table == *name && policy.asks_itself);
-    let is_left_out = |policy: &crate::import::Policy| {
-        policy.table == *name && matches!(policy.how, How::LeftOut(_)) && of_operation(&policy.name)
-    };
-    let has_rights_of = |role: &String| proof.facts.roles.get(role).is_some_and(|role| role.has_rights_of.contains(&who.role));
-    let narrows_a_member = |policy: &crate::import::PolicyFacts| {
-        !policy.is_permissive
-            && policy.operations.contains(&trial.operation)
-            && !proof.facts.applies(policy, &who.role)
-            && proof.imported.roles.iter().any(|role| has_rights_of(role) && proof.facts.applies(policy, role))
-    };
-    match trial.operation {
-        _ if proof.facts.policies_on(name).any(narrows_a_member) => Some(Reason::Member),
-        _ if proof.imported.policies.iter().any(is_left_out) => Some(Reason::LeftOut),
-        _ if trial.is_blind => Some(Reason::Unread),
-        Operation::Update | Operation::Delete if asks_itself => Some(Reason::Itself),
-        _ => None,
-    }
-}
-
-impl Reason {
-    /// All of them.
-    pub const ALL: [Reason; 6] =
-        [Reason::Unread, Reason::Anonymous, Reason::Nobody, Reason::Itself, Reason::Member, Reason::LeftOut];
-
-    /// Whether no rules allow it, however they are written; else those that were made could have said it.
-    pub fn is_of_all_rules(self) -> bool {
-        !matches!(self, Reason::Nobody | Reason::Member | Reason::LeftOut)
-    }
-
-    /// In words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Reason::Unread => {
-                "without a WHERE, PostgreSQL asks no policy for SELECT, and a rule lets change only what can be read"
-            }
-            Reason::Anonymous => "only sessions of the signed-in role have a user",
-            Reason::Nobody => {
-                "the role of the signed-in sessions is said as `Authenticated`, somebody who is signed in, and was enough alone"
-            }
-            Reason::Member => "what narrows a role narrows whoever it has rights of as well",
-            Reason::LeftOut => "a policy is left out",
-            Reason::Itself => "a record that is changed or removed does not count among the other rows of its table",
-        }
-    }
 }

@@ -231,7 +231,7 @@ impl Rows {
                     let beside = constants.iter().filter_map(|number| Some((number.parse::<i64>().ok()? + 1).to_string()));
                     constants.iter().cloned().chain(beside).chain(["0".to_owned()]).collect()
                 }
-                _ => self.of_type(catalog, column, &column.r#type),
+                _ => self.of_type(catalog, column.elements, &column.r#type),
             },
         };
         values.dedup();
@@ -242,13 +242,19 @@ impl Rows {
         values
     }
 
-    fn of_type(&self, catalog: &Catalog, column: &Column, r#type: &Type) -> Vec<String> {
+    /// Values for a setting of a type: words for moments are none that a session says.
+    pub fn of_setting(&self, catalog: &Catalog, r#type: &Type) -> Vec<String> {
+        let values = self.of_type(catalog, None, r#type);
+        values.into_iter().filter(|value| !["now", "tomorrow"].contains(&value.as_str())).collect()
+    }
+
+    fn of_type(&self, catalog: &Catalog, elements: Option<ColumnRef>, r#type: &Type) -> Vec<String> {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         match r#type {
             Type::Array(element) => {
-                let elements = match column.elements {
+                let elements = match elements {
                     Some(target) => self.values(target),
-                    None => self.of_type(catalog, column, element),
+                    None => self.of_type(catalog, None, element),
                 };
                 let lists = elements.iter().take(4).map(|element| format!("{{\"{}\"}}", element.replace(['\\', '"'], "")));
                 std::iter::once("{}".to_owned()).chain(lists).collect()

@@ -8,8 +8,8 @@ use postgres::{SimpleQueryMessage, Transaction};
 use super::actors::Who;
 use super::rows::{Rows, insert, key};
 use crate::catalog::{ColumnRef, Table, TableId};
-use crate::db::DatabaseError;
-use crate::db::session::{act, is_violation};
+use crate::db::session::{act, is_denial, is_violation};
+use crate::db::{DatabaseError, describe_error};
 use crate::model::{Model, Operation};
 use crate::objects::quote::{identifier, literal, qualified};
 
@@ -29,6 +29,35 @@ pub(super) struct Trial {
     /// For people.
     pub words: String,
     pub row: String,
+}
+
+/// What became of a trial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Decision {
+    Allowed,
+    /// A right is missing, or no row was reached.
+    Denied,
+    /// The server could not say: an expression ends the statement with an error, which reaches nothing.
+    Failed(String),
+}
+
+impl Decision {
+    pub fn is_allowed(&self) -> bool {
+        *self == Decision::Allowed
+    }
+
+    /// With the error, where there was one.
+    pub fn error(&self) -> Option<&String> {
+        match self {
+            Decision::Failed(error) => Some(error),
+            Decision::Allowed | Decision::Denied => None,
+        }
+    }
+
+    /// What an error of the server is.
+    fn of_error(error: &DatabaseError) -> Decision {
+        if is_denial(error) { Decision::Denied } else { Decision::Failed(describe_error(error)) }
+    }
 }
 
 /// Everything, in the same order for everybody.
@@ -132,37 +161,40 @@ pub(super) fn decide(
     sign_in: Option<&str>,
     (who, role): (&Who, &str),
     trials: &[Trial],
-) -> Result<Vec<bool>, DatabaseError> {
+) -> Result<Vec<Decision>, DatabaseError> {
     let mut savepoint = transaction.transaction()?;
     act(&mut savepoint, model, sign_in, &who.actor)?;
     if role != who.role {
         savepoint.batch_execute(&format!("SET LOCAL ROLE NONE; SET LOCAL ROLE {}", identifier(role)))?;
     }
-    let (mut decisions, mut seen) = (Vec::new(), (None, BTreeSet::new()));
+    let (mut decisions, mut seen) = (Vec::new(), (None, Ok(BTreeSet::new())));
     for trial in trials {
-        let is_allowed = match (&trial.statement, &trial.key) {
-            (Some(statement), key) => is_allowed(&mut savepoint, statement, key.as_deref())?,
+        decisions.push(match (&trial.statement, &trial.key) {
+            (Some(statement), key) => run(&mut savepoint, statement, key.as_deref())?,
             (None, key) => {
                 if seen.0 != Some(trial.table) {
                     seen = (Some(trial.table), read(&mut savepoint, model.catalog.table(trial.table))?);
                 }
-                key.as_ref().is_some_and(|key| seen.1.contains(key))
+                match &seen.1 {
+                    Ok(keys) if key.as_ref().is_some_and(|key| keys.contains(key)) => Decision::Allowed,
+                    Ok(_) => Decision::Denied,
+                    Err(decision) => decision.clone(),
+                }
             }
-        };
-        decisions.push(is_allowed);
+        });
     }
     savepoint.rollback()?;
     Ok(decisions)
 }
 
-/// The keys of the rows that somebody sees; none where the server refuses.
-fn read(transaction: &mut Transaction<'_>, table: &Table) -> Result<BTreeSet<String>, DatabaseError> {
+/// The keys of the rows that somebody sees; or what all of them are where the server refuses.
+fn read(transaction: &mut Transaction<'_>, table: &Table) -> Result<Result<BTreeSet<String>, Decision>, DatabaseError> {
     let mut savepoint = transaction.transaction()?;
     let answer = savepoint.simple_query(&format!("SELECT {} FROM {}", key(table, ""), qualified(&table.name)));
     let keys = |message| if let SimpleQueryMessage::Row(row) = message { row.get(0).map(str::to_owned) } else { None };
     let seen = match answer {
-        Ok(messages) => messages.into_iter().filter_map(keys).collect(),
-        Err(error) if error.as_db_error().is_some() => BTreeSet::new(),
+        Ok(messages) => Ok(messages.into_iter().filter_map(keys).collect()),
+        Err(error) if error.as_db_error().is_some() => Err(Decision::of_error(&error)),
         Err(error) => return Err(error),
     };
     savepoint.rollback()?;
@@ -171,18 +203,25 @@ fn read(transaction: &mut Transaction<'_>, table: &Table) -> Result<BTreeSet<Str
 
 /// Whether a statement reaches a row. A constraint of a table that is violated refuses nothing that policies allow: they are asked first. Those of domains are asked before, so that
 /// nothing is known.
-fn is_allowed(transaction: &mut Transaction<'_>, statement: &str, key: Option<&str>) -> Result<bool, DatabaseError> {
+fn run(transaction: &mut Transaction<'_>, statement: &str, key: Option<&str>) -> Result<Decision, DatabaseError> {
     transaction
         .batch_execute(&format!("SAVEPOINT rowgate_tried; SET LOCAL rowgate.tried = {}", literal(key.unwrap_or_default())))?;
     let answer = transaction.simple_query(statement);
-    let is_allowed = match answer {
-        Ok(messages) => {
-            messages.iter().any(|message| matches!(message, SimpleQueryMessage::CommandComplete(count) if *count > 0))
+    let is_reached = |message: &SimpleQueryMessage| matches!(message, SimpleQueryMessage::CommandComplete(count) if *count > 0);
+    let is_of_table = |error: &DatabaseError| error.as_db_error().is_some_and(|server| server.datatype().is_none());
+    let decision = match answer {
+        Ok(messages) if messages.iter().any(is_reached) => Decision::Allowed,
+        Ok(_) => Decision::Denied,
+        Err(error) if is_violation(&error) => {
+            if is_of_table(&error) {
+                Decision::Allowed
+            } else {
+                Decision::Denied
+            }
         }
-        Err(error) if is_violation(&error) => error.as_db_error().is_some_and(|server| server.datatype().is_none()),
-        Err(error) if error.as_db_error().is_some() => false,
+        Err(error) if error.as_db_error().is_some() => Decision::of_error(&error),
         Err(error) => return Err(error),
     };
     transaction.batch_execute("ROLLBACK TO SAVEPOINT rowgate_tried; RELEASE SAVEPOINT rowgate_tried")?;
-    Ok(is_allowed)
+    Ok(decision)
 }

@@ -1,0 +1,18 @@
+CREATE TABLE tenants (id uuid PRIMARY KEY);
+CREATE TABLE users (id integer PRIMARY KEY);
+CREATE TABLE docs (id integer PRIMARY KEY, user_id integer REFERENCES users, tenant_id uuid REFERENCES tenants, level integer, size bigint, due date, is_public boolean NOT NULL);
+ALTER TABLE docs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "own" ON docs USING (user_id = nullif(current_setting('app.user_id', true), '')::integer);
+CREATE POLICY "of the tenant" ON docs FOR SELECT USING (tenant_id = current_setting('app.tenant', true)::uuid);
+CREATE POLICY "public" ON docs FOR SELECT USING (is_public);
+GRANT SELECT, INSERT, UPDATE, DELETE ON docs TO imp_app;
+CREATE TABLE levels (id integer PRIMARY KEY, level integer, is_public boolean NOT NULL);
+ALTER TABLE levels ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "level" ON levels FOR SELECT USING (level <= current_setting('app.level', true)::int);
+CREATE POLICY "public" ON levels FOR SELECT USING (is_public);
+GRANT SELECT ON levels TO imp_app;
+CREATE TABLE dates (id integer PRIMARY KEY, due date, is_public boolean NOT NULL);
+ALTER TABLE dates ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "due" ON dates FOR SELECT USING (due < current_setting('app.day', true)::date);
+CREATE POLICY "public" ON dates FOR SELECT USING (is_public);
+GRANT SELECT ON dates TO imp_app;
