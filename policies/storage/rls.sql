@@ -1013,20 +1013,28 @@ SELECT 6 AS number, found.* FROM (
 UNION ALL
 -- Policies that are not of these rules: permissive ones add rows, restrictive ones take rows away, from look-ups too.
 SELECT 7 AS number, found.* FROM (
-  SELECT policy.polrelid::regclass::text, format('the policy %I is not of these rules, and %s for %s', policy.polname,
+  SELECT DISTINCT policy.polrelid::regclass::text, format('the policy %I is not of these rules, and %s for %s%s', policy.polname,
       CASE WHEN policy.polpermissive THEN 'adds rows' ELSE 'takes rows away, from look-ups too,' END,
-      (SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name) FROM grantee WHERE grantee.oid = ANY (policy.polroles))),
+      (SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name) FROM grantee WHERE grantee.oid = ANY (policy.polroles)),
+      CASE WHEN part.root <> policy.polrelid THEN format(' who names this part of %s', part.root::regclass) END),
     format('DROP POLICY %I ON %s', policy.polname, policy.polrelid::regclass), true
   FROM pg_policy AS policy
   JOIN pg_class AS class ON class.oid = policy.polrelid
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-  WHERE policy.polrelid IN (SELECT relation FROM project)
-    AND (0 = ANY (policy.polroles) OR policy.polroles && ARRAY(
+  CROSS JOIN LATERAL (
+    -- Of a partition or child, the table of the project that it is a part of: whoever names the part goes by its policies.
+    SELECT policy.polrelid WHERE policy.polrelid IN (SELECT relation FROM project)
+    UNION
+    SELECT root FROM descendant WHERE relation = policy.polrelid AND relation NOT IN (SELECT relation FROM project)
+  ) AS part (root)
+  JOIN pg_class AS whole ON whole.oid = part.root
+  JOIN pg_namespace AS beside ON beside.oid = whole.relnamespace
+  WHERE (0 = ANY (policy.polroles) OR policy.polroles && ARRAY(
       SELECT role FROM reached UNION SELECT oid FROM served UNION SELECT edge.role FROM edge JOIN served ON served.oid = edge.member))
     AND NOT EXISTS (SELECT FROM policy_made AS made WHERE made.relation = policy.polrelid AND made.name = policy.polname)
     AND NOT EXISTS (
       SELECT FROM accepted
-      WHERE accepted.kind = 'policy' AND accepted.schema = namespace.nspname AND accepted.name = class.relname
+      WHERE accepted.kind = 'policy' AND accepted.schema = beside.nspname AND accepted.name = whole.relname
         AND accepted.part = policy.polname)
 ) AS found (what, lets, closes, fails)
 UNION ALL

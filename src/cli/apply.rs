@@ -58,6 +58,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     deployment.has_its_tables(output)?;
     let from = current(&deployment)?;
     let others = deployment.policies_of_others(&from)?;
+    let open = deployment.left_open(arguments.replace.replace_policies)?;
     let room = db::lock_room(&mut deployment.client).map_err(Error::Database)?;
     let openness = effects::openness(&mut deployment)?;
     let known = (&deployment.standing, deployment.unknown.is_some(), &deployment.record);
@@ -68,6 +69,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     } else {
         say_policies_of_others(&others, output);
     }
+    changes = plan::closing(&open, changes);
     // What others changed is taken as it is by writing it down, even where there is nothing else to do.
     let takes = arguments.repair && (!deployment.differences.is_empty() || deployment.unknown.is_some());
     if changes.is_empty() && !takes {
@@ -77,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     }
     let states = (&deployment.compiled, &from, &deployment.desired);
     let beforehand = Beforehand::of(&mut deployment.client, states, &changes, !arguments.replace.replace_policies)?;
-    let has_dropped = arguments.replace.replace_policies && !others.is_empty();
+    let has_dropped = arguments.replace.replace_policies && !others.is_empty() || !open.is_empty();
     let compared = compared(&deployment);
     let effects = Effects::of(&deployment, compared.as_ref(), &openness, !takes && deployment.is_as_recorded());
     let steps = effects.steps(&changes);

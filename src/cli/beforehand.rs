@@ -8,7 +8,7 @@ use super::Error;
 use super::deployment::Deployment;
 use super::output::Output;
 use crate::db::{self, Found, Loss, Missing, Standing, Why};
-use crate::objects::State;
+use crate::objects::{Definition, State, Target};
 use crate::plan::{self, Change};
 use crate::project::Compiled;
 use crate::sql;
@@ -44,7 +44,17 @@ impl Beforehand {
         // What a deployment before made goes with it.
         let was_made = |found: &Found| from.objects.iter().any(|object| object.id().name == found.what);
         let is_told = |found: &Found| !with_policies && sql::is_about_policies_of_others(found.number as usize);
-        in_the_way.retain(|found| !was_made(found) && !is_told(found));
+        // What is closed in the same transaction is open to nobody then.
+        let is_closed = |found: &Found| {
+            sql::is_about_definers(found.number as usize)
+                && changes.iter().any(|change| match &change.object.definition {
+                    Definition::Rights(rights) => {
+                        matches!(&rights.on, Target::Function(name) if *name == found.what && rights.rights.is_empty())
+                    }
+                    _ => false,
+                })
+        };
+        in_the_way.retain(|found| !was_made(found) && !is_told(found) && !is_closed(found));
         Ok(Beforehand { losses, missing, in_the_way })
     }
 

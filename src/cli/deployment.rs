@@ -1,7 +1,7 @@
 //! What a project and a database are to each other: what should be there, what was applied, what is otherwise since. In: a project and a connection.
 //! Out: all of it, for `plan`, `apply` and `verify`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,7 +12,7 @@ use super::patience::patiently;
 use super::{Error, ProjectArgument, compile, compile_and_warn, database};
 use crate::catalog::QualifiedName;
 use crate::db::{self, Applied, Client, Found, Standing};
-use crate::objects::{Check, Definition, Object, Policy, Record, State};
+use crate::objects::{Check, Definition, Id, Object, Policy, Record, Rights, State, Target};
 use crate::project::Compiled;
 use crate::sql;
 use crate::verify::Difference;
@@ -149,6 +149,30 @@ impl Deployment {
             from.objects.iter().any(is_it)
         };
         Ok(found.iter().filter(|one| !was_applied(one)).map(policy).collect())
+    }
+
+    /// What serves nothing any more and somebody can use: sequences that number by themselves, and, where policies of others give way, definer functions that only these call.
+    pub(super) fn left_open(&mut self, gives_way: bool) -> Result<Vec<Object>, Error> {
+        let Some(meaning) = &self.compiled.meaning else { return Ok(Vec::new()) };
+        let query = sql::left_open(&meaning.model, &meaning.encoding, &self.desired.objects, gives_way);
+        let mut found: BTreeMap<(bool, QualifiedName), Vec<String>> = BTreeMap::new();
+        for (kind, name, role) in db::read_left_open(&mut self.client, &query)? {
+            found.entry((kind == "sequence", name)).or_default().extend(role);
+        }
+        // What the rules call in SQL of their own is theirs.
+        let statements: Vec<String> = self.desired.objects.iter().flat_map(Object::create).collect();
+        let is_called = |signature: &str| {
+            let name = signature.split('(').next().unwrap_or_default().rsplit('.').next().unwrap_or_default();
+            statements.iter().any(|statement| statement.contains(&format!("{name}(")))
+        };
+        let known: BTreeSet<Id> = self.desired.objects.iter().map(|object| object.id().clone()).collect();
+        let closing = |((is_sequence, name), roles): ((bool, QualifiedName), Vec<String>)| {
+            let on = if is_sequence { Target::Sequence(name) } else { Target::Function(name.name) };
+            Object::new(Rights::closing(on, roles), Vec::new())
+        };
+        let is_left = |((is_sequence, name), _): &((bool, QualifiedName), Vec<String>)| *is_sequence || !is_called(&name.name);
+        let all = found.into_iter().filter(is_left).map(closing);
+        Ok(all.filter(|object| !known.contains(object.id())).collect())
     }
 
     /// Whether the database had nothing of the rules when this deployment began, which may have been earlier and in several transactions.

@@ -146,6 +146,12 @@ impl<'a> Effects<'a> {
         let is_gone = matches!(change.how, How::Drop) && !is_made_again;
         match (&object.definition, object.kind()) {
             (Definition::Policy(policy), _) if is_gone && policy.is_of_nobody() => Effect::Destroys,
+            // What is only closed.
+            (Definition::Rights(rights), Kind::Privileges)
+                if rights.rights.is_empty() && object.table().is_none() && !is_gone =>
+            {
+                Effect::Narrows
+            }
             // Programs name them.
             (_, Kind::View | Kind::Guard) if is_gone => Effect::Destroys,
             (Definition::Policy(policy), Kind::Policy) => self.table(&quote::qualified(&policy.table), Some(operation(policy))),

@@ -37,6 +37,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     deployment.has_its_tables(output)?;
     let current = current(&deployment)?;
     let others = deployment.policies_of_others(&current)?;
+    let open = deployment.left_open(arguments.replace.replace_policies)?;
     let at_sight = deployment.at_sight()?;
     let openness = effects::openness(&mut deployment)?;
     let mut changes = plan::changes(&current, &deployment.desired);
@@ -45,6 +46,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     } else {
         say_policies_of_others(&others, output);
     }
+    changes = plan::closing(&open, changes);
     let states = (&deployment.compiled, &current, &deployment.desired);
     let beforehand = Beforehand::of(&mut deployment.client, states, &changes, false)?;
     let compared = compared(&deployment);

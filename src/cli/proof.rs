@@ -30,7 +30,7 @@ pub(super) fn prove(
         ));
     }
     let there = db::read_policies(&mut copy, tables).map_err(Error::Database)?;
-    if there.policies != facts.policies {
+    if there.policies != facts.policies || there.of_parts != facts.of_parts {
         return Err(Error::NotImported("the policies of the copy are not those of the database".to_owned()));
     }
     if there.tables != facts.tables || there.functions != facts.functions {

@@ -40,7 +40,7 @@ pub use prove::{Compared, Difference, NotProved, Proof, Reason, Seen, prove, rol
 pub use pull::{PullError, Read, read_schema};
 pub use record::{
     Applied, Begun, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, lock_room, read_differences,
-    read_holders, read_policies_of_others, read_record, trust_record,
+    read_holders, read_left_open, read_policies_of_others, read_record, trust_record,
 };
 pub use scratch::{SCRATCH, ScratchError, drop_scratch, facts_elsewhere, make_scratch, read_facts, read_server, read_skeleton};
 pub use scripts::{ScriptError, ScriptReason, run_script};

@@ -247,6 +247,20 @@ pub fn read_policies_of_others(client: &mut Client, query: &str) -> Result<Vec<(
     Ok(ask(&mut transaction, query)?.iter().map(|row| (super::rows::name(row, 0), text(row, 2))).collect())
 }
 
+/// Runs the query of what is left open: kind, name, who.
+pub fn read_left_open(client: &mut Client, query: &str) -> Result<Vec<LeftOpen>, RecordError> {
+    let mut transaction = begin(client)?;
+    transaction.batch_execute("SET LOCAL jit = off")?;
+    let of = |row: &postgres::SimpleQueryRow| {
+        let name = super::rows::name(row, 1);
+        (text(row, 0), name, row.get(3).map(str::to_owned))
+    };
+    Ok(ask(&mut transaction, query)?.iter().map(of).collect())
+}
+
+/// A sequence, or a function by how the server writes it; and who can use it, everybody where nobody is named.
+pub type LeftOpen = (String, QualifiedName, Option<String>);
+
 /// For how many locks the server has room, those of everybody together (manual section 20.12).
 pub fn lock_room(client: &mut Client) -> Result<usize, DatabaseError> {
     let mut transaction = client.build_transaction().read_only(true).start()?;

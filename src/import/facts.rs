@@ -17,6 +17,8 @@ pub struct Facts {
     pub tables: BTreeMap<QualifiedName, TableFacts>,
     /// The policies on these tables, by table and name.
     pub policies: Vec<PolicyFacts>,
+    /// Policies on partitions and children of these tables, which only who names the part goes by: no rule is made of them.
+    pub of_parts: Vec<OfPart>,
     /// The tables whose policies of rules that were applied are left out, by what the record of them says.
     pub ruled: BTreeSet<QualifiedName>,
     /// Schemas with such a record, which may not be read.
@@ -25,6 +27,17 @@ pub struct Facts {
     pub functions: Vec<FunctionFacts>,
     /// The schemas where an unqualified name is looked for when a function says nothing else.
     pub search_path: Vec<String>,
+}
+
+/// A policy on a part of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfPart {
+    /// The partition or child.
+    pub part: QualifiedName,
+    /// The policy's name.
+    pub name: String,
+    /// The table that it is a part of.
+    pub whole: QualifiedName,
 }
 
 /// A role.

@@ -22,7 +22,7 @@ mod votes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use facts::{Facts, FunctionFacts, GrantFacts, Granted, PolicyFacts, RoleFacts, TableFacts};
+pub use facts::{Facts, FunctionFacts, GrantFacts, Granted, OfPart, PolicyFacts, RoleFacts, TableFacts};
 pub use rules::How;
 
 use crate::catalog::{self, Catalog, ColumnRef, QualifiedName, TableId};
@@ -251,7 +251,9 @@ impl Made {
             .policies
             .iter()
             .filter(|policy| !is_external(policy))
-            .map(|policy| format!("DROP POLICY {} ON {};", identifier(&policy.name), qualified(&policy.table)));
+            .map(|policy| (&policy.name, &policy.table))
+            .chain(facts.of_parts.iter().filter(|one| !is_of_others(catalog, &one.whole)).map(|one| (&one.name, &one.part)))
+            .map(|(name, table)| format!("DROP POLICY {} ON {};", identifier(name), qualified(table)));
         let mut files = self.files;
         files.push(("schema.yaml".to_owned(), schema.to_owned()));
         Imported {
@@ -259,6 +261,7 @@ impl Made {
             remarks: [
                 remarks(facts, catalog, settings),
                 others::remarks(facts, settings),
+                others::of_parts(facts),
                 of_owners(facts, compiled.config.force_row_security),
             ]
             .concat(),

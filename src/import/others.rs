@@ -1,8 +1,8 @@
-//! Roles that may do something with the tables and that no rule is for. In: what was read, and for whom rules are. Out: remarks, so that nobody is left out without a word.
+//! Roles that may do something with the tables and that no rule is for, and policies that no rule is made of. In: what was read, and for whom rules are. Out: remarks, so that nobody is left out without a word.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::{Facts, GrantFacts, RoleFacts, TableFacts};
+use super::facts::{Facts, GrantFacts, OfPart, RoleFacts, TableFacts};
 use super::settings::Settings;
 use crate::catalog::QualifiedName;
 use crate::model::Operation;
@@ -36,6 +36,17 @@ pub(super) fn remarks(facts: &Facts, settings: &Settings) -> Vec<String> {
         }
     }
     found.into_iter().map(|((fate, what), who)| text(fate, &what, &who)).collect()
+}
+
+/// Policies of parts of tables: no rule is made of them, and they go with the others.
+pub(super) fn of_parts(facts: &Facts) -> Vec<String> {
+    let text = |one: &OfPart| {
+        format!(
+            "the policy {:?} is on {}, a part of {}: only who names the part goes by it. Rules are about the whole, nobody of the application may name a part, and the policy goes with the others",
+            one.name, one.part, one.whole
+        )
+    };
+    facts.of_parts.iter().map(text).collect()
 }
 
 fn text(fate: Fate, what: &[String], who: &[&str]) -> String {

@@ -120,6 +120,11 @@ impl Rights {
         Rights { on, purpose, closed_to: Vec::new(), rights, by: None }
     }
 
+    /// What is closed to everybody and to some roles, and open to none.
+    pub fn closing(on: Target, closed_to: Vec<String>) -> Rights {
+        Rights { closed_to, ..Rights::new(on, Purpose::Application, Vec::new()) }
+    }
+
     /// `SCHEMA name`, `TABLE schema.name`, …
     fn place(&self) -> String {
         match &self.on {

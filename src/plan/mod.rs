@@ -146,6 +146,12 @@ pub fn replacing<'a>(others: &'a [Object], changes: Vec<Change<'a>>) -> Vec<Chan
     others.iter().map(|object| Change { object, how: How::Drop }).chain(changes).collect()
 }
 
+/// What serves nothing any more is closed behind everything else.
+pub fn closing<'a>(open: &'a [Object], mut changes: Vec<Change<'a>>) -> Vec<Change<'a>> {
+    changes.extend(open.iter().map(|object| Change { object, how: How::Create }));
+    changes
+}
+
 /// Everything is taken away and made anew: what is there is known by its names only.
 pub fn anew<'a>(current: &'a State, desired: &'a State) -> Vec<Change<'a>> {
     let mut changes = from_scratch(current, desired);

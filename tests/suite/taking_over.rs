@@ -16,6 +16,7 @@ use crate::{root, trial};
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("taking_over::policies_of_others_give_way_all_or_none", all_or_none),
+        trial("taking_over::policies_of_a_part_are_told_and_go_with_the_others", parts),
         trial("taking_over::a_running_application_changes_from_policies_to_rules", afternoon),
     ]
 }
@@ -28,15 +29,15 @@ struct Board {
 }
 
 impl Board {
-    fn new() -> Result<Board, String> {
-        let database = Database::create("board")?;
+    fn new(name: &str) -> Result<Board, String> {
+        let database = Database::create(name)?;
         let roles = "DO $$ BEGIN IF to_regrole('board_user') IS NULL THEN CREATE ROLE board_user; CREATE ROLE board_web LOGIN IN ROLE board_user; END IF; END $$; \
                      GRANT CREATE ON SCHEMA public TO deployer";
         database.apply("postgres", roles)?;
         let script = std::fs::read_to_string(root().join("tests/taking_over/database.sql")).map_err(|error| error.to_string())?;
         database.apply(DEPLOYER, &script)?;
         let url = format!("host={} user={DEPLOYER} dbname={}", cluster::host()?, database.name);
-        Ok(Board { database, folder: temporary("taking_over")?, url })
+        Ok(Board { database, folder: temporary(&format!("taking_over_{name}"))?, url })
     }
 
     /// A command beside the database, which has to end with this code: what it says.
@@ -151,8 +152,54 @@ fn all_or_none() -> Result<(), String> {
     Ok(())
 }
 
+/// Who names a partition goes by its policies, and the rules are about the whole.
+fn parts() -> Result<(), String> {
+    let board = Board::new("parts")?;
+    board.database.apply(
+        DEPLOYER,
+        "CREATE TABLE events (id integer, user_id integer NOT NULL REFERENCES users, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+         CREATE TABLE events_old PARTITION OF events FOR VALUES FROM (MINVALUE) TO ('2020-01-01'); CREATE INDEX ON events (user_id);
+         ALTER TABLE events ENABLE ROW LEVEL SECURITY; ALTER TABLE events_old ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY mine ON events FOR SELECT TO board_user USING (user_id = app.current_user_id());
+         CREATE POLICY \"old ones\" ON events_old FOR SELECT TO board_user USING (true);
+         GRANT SELECT ON events, events_old TO board_user; INSERT INTO events VALUES (1, 2, '2019-01-01')",
+    )?;
+    expect(board.ask("1", "SELECT id FROM events_old")? == "1 (1)", "the partition is open")?;
+    let said = board.ends(&board.folder, 0, &["import", "--output", "rules"])?;
+    let is_said = said.contains("the policy \"old ones\" is on events_old, a part of events");
+    expect(is_said && said.contains("DROP POLICY \"old ones\" ON public.events_old;"), &said)?;
+    let rules = board.folder.join("rules");
+    let accepted = "accepted:\n  views: { published_posts: shows what is published to everybody }\n  functions: { \"app.sign_up(text, text)\": whoever is new signs up }\n";
+    edit(&rules, "rowgate.yaml", "\nmemberships:", &format!("\n{accepted}\nmemberships:"));
+    let plan = board.ends(&rules, 0, &["plan"])?;
+    expect(plan.contains("16 policies are not of these rules"), &plan)?;
+    expect(plan.contains("public.events_old \"old ones\""), &plan)?;
+    let refused = board.ends(&rules, 2, &["apply", "--yes"])?;
+    let told = "the policy \"old ones\" is not of these rules, and adds rows for board_user who names this part of public.events";
+    expect(refused.contains(told) && refused.contains("DROP POLICY \"old ones\" ON public.events_old"), &refused)?;
+    let replace = ["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies"];
+    let refused = board.ends(&rules, 2, &replace)?;
+    expect(refused.contains("REVOKE ALL ON public.events_old FROM board_user"), &refused)?;
+    board.database.apply(DEPLOYER, "REVOKE ALL ON public.events_old FROM board_user")?;
+    let applied = board.ends(&rules, 0, &replace)?;
+    expect(applied.contains("events_old"), &applied)?;
+    expect(board.ask("1", "SELECT id FROM events_old")? == "42501", "the partition is still open")?;
+    expect(
+        board.ask("1", "SELECT id FROM events")? == "(0)" && board.ask("2", "SELECT id FROM events")? == "1 (1)",
+        "whose it is",
+    )?;
+    board.ends(&rules, 0, &["verify"])?;
+    // One that comes later is told like any other, until it is accepted under the name of the whole.
+    board.database.apply(DEPLOYER, "CREATE POLICY later ON events_old USING (true)")?;
+    let told = board.ends(&rules, 1, &["verify"])?;
+    expect(told.contains("DROP POLICY later ON public.events_old"), &told)?;
+    edit(&rules, "rowgate.yaml", "accepted:\n", "accepted:\n  policies: { events: { later: nobody may name the part } }\n");
+    let plan = board.ends(&rules, 0, &["plan"])?;
+    expect(!plan.contains("are not of these rules"), &plan)
+}
+
 fn afternoon() -> Result<(), String> {
-    let board = Board::new()?;
+    let board = Board::new("board")?;
     let before = board.answers()?;
     // Both kinds of answers are among them, or what follows says nothing.
     expect(before.iter().filter(|answer| answer.ends_with("(0)") || answer.ends_with("42501")).count() > 20, &before.join("\n"))?;
@@ -183,17 +230,28 @@ fn afternoon() -> Result<(), String> {
     expect(refused.contains("takes away what is not made again") && refused.contains("--allow-destroy"), &refused)?;
     // What else is in the way is told with its way out: the owner's functions and the view that is meant.
     let refused = board.ends(&rules, 2, &["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies"])?;
-    for piece in ["published_posts", "app.sign_up(text,text)", "app.is_member(integer)", "public.users_id_seq"] {
+    for piece in ["in the way: public.published_posts", "in the way: app.sign_up(text,text)"] {
         expect(refused.contains(piece) && !refused.contains("DROP POLICY"), &format!("{piece}: {refused}"))?;
+    }
+    // What only the old policies called, and the sequence of an identity column, are closed with them, and the plan says so.
+    for piece in ["app.is_member(integer)", "app.is_admin(integer)", "public.users_id_seq"] {
+        let is_told = plan.lines().any(|line| line.starts_with("+ privileges") && line.ends_with(piece))
+            && !refused.contains(&format!("in the way: {piece}"));
+        expect(is_told, &format!("{piece}: {plan}\n{refused}"))?;
+    }
+    let open = ["SELECT nextval('users_id_seq') > 0", "SELECT app.is_member(1)", "SELECT app.is_admin(1)"];
+    for statement in open {
+        expect(board.ask("1", statement)? == "t (1)", statement)?;
     }
     expect(board.answers()? == before, "what failed has changed something")?;
     let accepted = "\naccepted:\n  views: { published_posts: shows what is published to everybody }\n  functions:\n    \
-                    app.sign_up(text, text): whoever is new signs up\n    app.is_member(integer): answers about the caller alone\n    \
-                    app.is_admin(integer): answers about the caller alone\n";
+                    app.sign_up(text, text): whoever is new signs up\n";
     edit(&rules, "rowgate.yaml", "\nmemberships:", &format!("{accepted}\nmemberships:"));
-    board.database.apply(DEPLOYER, "REVOKE USAGE ON SEQUENCE users_id_seq FROM board_user")?;
     let applied = board.ends(&rules, 0, &["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies"])?;
     expect(applied.contains("- policy"), &applied)?;
+    for statement in open {
+        expect(board.ask("1", statement)? == "42501", statement)?;
+    }
     let after = board.answers()?;
     let differ: Vec<String> = std::iter::zip(&before, &after)
         .filter(|(old, new)| old != new)

@@ -11,7 +11,7 @@ use postgres::{Client, SimpleQueryRow};
 use super::DatabaseError;
 use super::rows::{ask, is, name, number, text};
 use crate::catalog::QualifiedName;
-use crate::import::{Facts, FunctionFacts, GrantFacts, PolicyFacts, RoleFacts, TableFacts};
+use crate::import::{Facts, FunctionFacts, GrantFacts, OfPart, PolicyFacts, RoleFacts, TableFacts};
 use crate::model::Operation;
 
 /// Reads what concerns some tables.
@@ -55,6 +55,10 @@ pub fn read_policies(client: &mut Client, tables: &BTreeSet<QualifiedName>) -> R
     }
     let policies = ask(&mut transaction, queries::POLICIES)?;
     facts.policies = policies.iter().filter(|row| tables.contains(&name(row, 0))).map(policy).collect();
+    let part = |row: &SimpleQueryRow| OfPart { part: name(row, 0), name: text(row, 2), whole: name(row, 3) };
+    let of_parts = ask(&mut transaction, queries::OF_PARTS)?;
+    // A part that was chosen itself is a table as any other.
+    facts.of_parts = of_parts.iter().map(part).filter(|one| tables.contains(&one.whole) && !tables.contains(&one.part)).collect();
     facts.functions = ask(&mut transaction, queries::FUNCTIONS)?.iter().map(function).collect();
     let ours = ours::read(&mut transaction)?;
     ours.leave_out(&mut facts);

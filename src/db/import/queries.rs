@@ -40,6 +40,13 @@ pub(super) const POLICIES: &str = "SELECT n.nspname, c.relname, p.polname, p.pol
      FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
      ORDER BY n.nspname, c.relname, p.polname";
 
+/// Policies on parts of tables: the part's schema and name, the policy, schema and name of a table that it is a part of.
+pub(super) const OF_PARTS: &str = "WITH RECURSIVE part (root, relation) AS (\
+     SELECT inhparent, inhrelid FROM pg_inherits UNION SELECT part.root, i.inhrelid FROM part JOIN pg_inherits i ON i.inhparent = part.relation) \
+     SELECT n.nspname, c.relname, p.polname, o.nspname, r.relname FROM part JOIN pg_policy p ON p.polrelid = part.relation \
+     JOIN pg_class c ON c.oid = part.relation JOIN pg_namespace n ON n.oid = c.relnamespace \
+     JOIN pg_class r ON r.oid = part.root JOIN pg_namespace o ON o.oid = r.relnamespace ORDER BY 1, 2, 3, 4, 5";
+
 /// Functions that are nobody's extension: schema, name, names of parameters and their kinds as JSON, how many are handed in, how many have a default, language,
 /// body, whether parsed, whether as its owner, owner, whether strict, whether of rows, what it gives, settings as JSON, defaults.
 pub(super) const FUNCTIONS: &str = "SELECT n.nspname, p.proname, to_json(p.proargnames)::text, to_json(p.proargmodes)::text, p.pronargs, \

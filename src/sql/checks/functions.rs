@@ -8,7 +8,7 @@ pub(super) const CHECKS: &[Check] = &[DEFINERS, AGGREGATES, ASKED];
 /// ask nobody for that right. Functions of extensions of a superuser were written for any caller. A function in a schema that the session may
 /// not use cannot be named, but an operator, a cast or another function can that was made of it. Members of the roles of look-ups and
 /// masking read what these read, and a role of the application what another may not.
-const DEFINERS: Check = Check {
+pub(super) const DEFINERS: Check = Check {
     about: "SECURITY DEFINER functions of somebody whom no policy holds.",
     query: r"
   SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s%s', owner.rolname,

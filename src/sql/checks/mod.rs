@@ -13,6 +13,7 @@ mod data;
 mod functions;
 mod grants;
 mod inspection;
+mod left_open;
 mod others;
 mod own;
 mod policies;
@@ -95,6 +96,12 @@ pub fn policies_of_others(model: &Model, encoding: &Encoding, objects: &[Object]
     format!("{expressions}{CONSTANT}{}{}", shared::EXPRESSIONS, policies::NAMES_OF_OTHERS)
 }
 
+/// The query of what a deployment closes besides: kind, schema, name, and each role that can use it (empty for everybody). With `gives_way`, policies of others are dropped.
+pub fn left_open(model: &Model, encoding: &Encoding, objects: &[Object], gives_way: bool) -> String {
+    let expressions = data::expressions(model, encoding, objects, Asker::Deployer);
+    format!("{expressions}{CONSTANT}{}{}", shared::EXPRESSIONS, left_open::query(gives_way))
+}
+
 /// What the findings with the number of a check have in common: the name of the group, and a sentence.
 pub fn about(number: usize) -> (&'static str, &'static str) {
     let all = std::iter::zip(GROUPS, CHECKS).flat_map(|(group, checks)| checks.iter().map(move |check| (group, check.about)));
@@ -145,6 +152,11 @@ pub fn accepted_as(number: usize) -> Option<&'static str> {
 /// Whether findings with the number of a check are policies that are not of the rules.
 pub fn is_about_policies_of_others(number: usize) -> bool {
     about(number).1 == policies::OTHERS.about
+}
+
+/// Whether the findings with the number of a check are about definer functions.
+pub fn is_about_definers(number: usize) -> bool {
+    about(number).1 == functions::DEFINERS.about
 }
 
 /// Where the text that differs between projects ends.
