@@ -139,6 +139,28 @@ pub(super) fn built_in(name: &str) -> Option<QualifiedName> {
     Some(QualifiedName::new("pg_catalog", known))
 }
 
+/// Whether a type may say how long or how precise it is (manual, chapter 8).
+pub(super) fn has_modifier(name: &str) -> bool {
+    let own =
+        ["varchar", "character varying", "char", "character", "bpchar", "numeric", "decimal", "bit", "varbit", "bit varying"];
+    let of_time = ["time", "timetz", "timestamp", "timestamptz"]
+        .iter()
+        .any(|short| name.strip_prefix(short).is_some_and(|rest| ["", " with time zone", " without time zone"].contains(&rest)));
+    own.contains(&name) || of_time || is_interval(name)
+}
+
+/// `interval`, or one of some fields.
+pub(super) fn is_interval(name: &str) -> bool {
+    const FIELDS: [&str; 6] = ["year", "month", "day", "hour", "minute", "second"];
+    let is_field = |word: &str| FIELDS.contains(&word);
+    match name.split(' ').collect::<Vec<_>>().as_slice() {
+        ["interval"] => true,
+        ["interval", one] => is_field(one),
+        ["interval", from, "to", to] => is_field(from) && is_field(to),
+        _ => false,
+    }
+}
+
 /// Why a name without schema is no type, with `enums` those of the schema file.
 pub(super) fn unknown<'a>(name: &str, enums: impl Iterator<Item = &'a QualifiedName>) -> NoType {
     let lower = name.to_lowercase();

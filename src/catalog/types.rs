@@ -82,7 +82,8 @@ pub enum Family {
 }
 
 impl Type {
-    /// Reads a type as SQL spells it, with the enums of the schema file. A name with a schema that is no enum is [`Type::Other`].
+    /// Reads a type as SQL spells it, with the enums of the schema file. A name with a schema that is no enum is [`Type::Other`]. Lengths and precisions are the
+    /// server's to keep: rules compare values, whatever their length.
     pub fn parse(text: &str, enums: &Enums) -> Result<Type, NoType> {
         let text = text.trim();
         if let Some(element) = text.strip_suffix("[]") {
@@ -96,6 +97,9 @@ impl Type {
             None => (text.to_owned(), String::new()),
         };
         let lower = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        if !modifier.is_empty() && !known_types::has_modifier(&lower) {
+            return Err(format!("`{text}`: {lower} has no length or precision; leave it out").into());
+        }
         Ok(match lower.as_str() {
             "uuid" => Type::Uuid,
             "text" => Type::Text,
@@ -110,19 +114,16 @@ impl Type {
             "date" => Type::Date,
             "timestamp" | "timestamp without time zone" => Type::Timestamp,
             "timestamptz" | "timestamp with time zone" => Type::TimestampTz,
-            "interval" => Type::Interval,
+            interval if known_types::is_interval(interval) => Type::Interval,
             "json" => Type::Json,
             "jsonb" => Type::Jsonb,
             // Without this, `char` would become PostgreSQL's internal type of one byte, and constants would be cut off.
             "char" | "character" | "bpchar" => Type::Other(QualifiedName::new("pg_catalog", "bpchar")),
-            _ => return Type::named(&name, &modifier, enums),
+            _ => return Type::named(&name, enums),
         })
     }
 
-    fn named(name: &str, modifier: &str, enums: &Enums) -> Result<Type, NoType> {
-        if !modifier.is_empty() {
-            return Err(format!("`{name}{modifier}`: only varchar and numeric may have a modifier here; leave it out").into());
-        }
+    fn named(name: &str, enums: &Enums) -> Result<Type, NoType> {
         // An enum of one's own may have the name of a type of PostgreSQL's.
         let is_enum = QualifiedName::parse(name).is_ok_and(|name| enums.contains_key(&name));
         if let Some(built_in) = known_types::built_in(name).filter(|_| !is_enum) {
@@ -215,5 +216,19 @@ mod tests {
         assert!(parsed("statsu").is_err());
         assert!(parsed("text; DROP TABLE x").is_err());
         assert!(parsed("varchar(4); --)").is_err());
+        // What has a length keeps its meaning with one, and nothing else has one.
+        for text in [
+            "bit(3)",
+            "bit varying(3)",
+            "timestamp(2) without time zone",
+            "time(2) with time zone",
+            "interval(2)",
+            "interval day to second(3)",
+        ] {
+            assert!(parsed(text).is_ok(), "{text}");
+        }
+        for text in ["uuid(3)", "text(3)", "integer(3)", "inet(3)", "interval day to week", "status(3)", "date(3)"] {
+            assert!(parsed(text).is_err(), "{text}");
+        }
     }
 }

@@ -39,9 +39,29 @@ pub(super) fn of(column: &ColumnFacts, facts: &Facts) -> Written {
     let parsed = [&text, &bare].into_iter().find_map(|text| Type::parse(text, &facts.enums).ok());
     let written = parsed
         .filter(|parsed| is_that(parsed, own))
-        .and_then(|parsed| Some((names::written(&parsed, &facts.enums)?, Some(parsed))));
+        .and_then(|parsed| Some((names::written(&parsed, &facts.enums)?, Some(parsed))))
+        .map(|(short, parsed)| (whole(&short, &text, parsed.as_ref(), facts), parsed));
     let (text, r#type) = written.unwrap_or_else(|| fallback(&bare, own));
     Written { text, r#type, remark, not_null }
+}
+
+/// A type with its length or precision, where it has one: without, some have another meaning (`bit` is `bit(1)`).
+fn whole(short: &str, text: &str, parsed: Option<&Type>, facts: &Facts) -> String {
+    let element = short.trim_end_matches("[]");
+    let brackets = &short[element.len()..];
+    let said = text.trim_end_matches("[]");
+    let modifier = said.find('(').and_then(|from| Some(&said[from..=from + said[from..].find(')')?]));
+    let whole = match (element, modifier) {
+        ("interval", _) => said.to_owned(),
+        // Of any length: by its bare name it would be of one.
+        ("bit", None) => "pg_catalog.bit".to_owned(),
+        ("bpchar", Some(modifier)) => format!("char{modifier}"),
+        ("bit" | "varbit" | "timestamp" | "timestamptz" | "time" | "timetz", Some(modifier)) => format!("{element}{modifier}"),
+        _ => element.to_owned(),
+    };
+    let whole = format!("{whole}{brackets}");
+    let is_same = Type::parse(&whole, &facts.enums).ok().as_ref() == parsed;
+    if is_same { whole } else { short.to_owned() }
 }
 
 /// Whether what was read can be a type of the database's own, or is PostgreSQL's.

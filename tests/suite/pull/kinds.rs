@@ -65,12 +65,14 @@ pub fn types() -> Result<(), String> {
     let names: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     let columns: Vec<String> = (0..).zip(&names).map(|(index, (r#type, _))| format!("c{index} {type}")).collect();
     let script = format!(
-        "SET search_path = pg_catalog; CREATE TABLE public.types ({}); CREATE TABLE public.lengths (a varchar(3), b varchar, c char(3), d char, e bit(3), f bit varying(3), \
-         g numeric(4,1), h numeric, i timestamp(2), j timestamptz(2), k time(2), l timetz(2), m interval(2), n interval day to second, o varchar(3)[], p numeric(3,1)[][])",
+        "CREATE DOMAIN three AS bit(3); SET search_path = pg_catalog, public; CREATE TABLE public.types ({}); CREATE TABLE public.lengths (a varchar(3), b varchar, c char(3), d char, e bit(3), f bit varying(3), \
+         g numeric(4,1), h numeric, i timestamp(2), j timestamptz(2), k time(2), l timetz(2), m interval(2), n interval day to second, o varchar(3)[], p numeric(3,1)[][], \
+         q bit(3)[], r interval day to second(2), s bpchar, t timestamp(1)[], u time(0)[], v \"bit\", w three)",
         columns.join(", ")
     );
     database.apply(DEPLOYER, &script)?;
-    let catalog = load(&pull::new_file(&read(&database, DEPLOYER, &[], &[])?))?;
+    let text = pull::new_file(&read(&database, DEPLOYER, &[], &[])?);
+    let catalog = load(&text)?;
     let types = catalog.table(catalog.by_name(&QualifiedName::new("public", "types")).unwrap());
     let mut wrong = Vec::new();
     for (column, (written, name)) in std::iter::zip(&types.columns, &names) {
@@ -86,10 +88,11 @@ pub fn types() -> Result<(), String> {
     }
     let lengths = catalog.table(catalog.by_name(&QualifiedName::new("public", "lengths")).unwrap());
     let found: Vec<String> = lengths.columns.iter().map(|column| column.r#type.to_string()).collect();
-    let expected = "varchar(3) varchar bpchar bpchar bit varbit numeric(4,1) numeric timestamp timestamptz time timetz interval interval varchar(3)[] numeric(3,1)[]";
+    let expected = "varchar(3) varchar bpchar bpchar bit varbit numeric(4,1) numeric timestamp timestamptz time timetz interval interval varchar(3)[] numeric(3,1)[] bit[] interval bpchar timestamp[] time[] bit bit";
     if found.join(" ") != expected {
         wrong.push(found.join(" "));
     }
+    wrong.extend(lengths_are_whole(&mut client, &text)?);
     // A type of the project's that has the name of one of PostgreSQL's is another.
     database.apply(DEPLOYER, "CREATE TYPE public.inet AS ENUM ('a'); CREATE DOMAIN public.text AS integer; CREATE TABLE names (a public.inet, b public.text, c public.inet[])")?;
     let catalog = load(&pull::new_file(&read(&database, DEPLOYER, &[], &["names"])?))?;
@@ -100,6 +103,49 @@ pub fn types() -> Result<(), String> {
         wrong.push(format!("{found:?}"));
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
+/// What the file says of types is what the server says, lengths and all; and a value that is cast as the rules cast it is not cut.
+fn lengths_are_whole(client: &mut db::Client, text: &str) -> Result<Vec<String>, String> {
+    let failed = |error: db::DatabaseError| db::describe_error(&error);
+    let (_, rest) = text.split_once("  lengths:").ok_or("no table")?;
+    let of_column = |line: &str| {
+        let (name, said) = line.trim().split_once(": ")?;
+        let said = said.split(" #").next()?.trim_matches('\'').to_owned();
+        (name.len() == 1).then(|| (name.to_owned(), said))
+    };
+    let said: Vec<(String, String)> = rest.split("\n\n").next().unwrap_or_default().lines().filter_map(of_column).collect();
+    let columns: Vec<String> = said.iter().map(|(name, said)| format!("{name} {said}")).collect();
+    client.batch_execute(&format!("CREATE TEMP TABLE again ({})", columns.join(", "))).map_err(failed)?;
+    // The base of the domain; `"bit"`, of any length, has no name of its own here, and is told by its schema.
+    let query = "SELECT t.attname::text, format_type(t.atttypid, t.atttypmod), format_type(a.atttypid, a.atttypmod) \
+                 FROM pg_attribute t JOIN pg_attribute a ON a.attrelid = 'again'::regclass AND a.attname = t.attname \
+                 WHERE t.attrelid = 'public.lengths'::regclass AND t.attnum > 0 ORDER BY t.attnum";
+    let rows = client.query(query, &[]).map_err(failed)?;
+    let mut wrong: Vec<String> = Vec::new();
+    for row in &rows {
+        let (name, there, again): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+        let there = if name == "w" { "bit(3)".to_owned() } else { there };
+        if there != again {
+            wrong.push(format!("{name}: {there} is written as {again}"));
+        }
+    }
+    for (said, value) in
+        [("bit(3)", "101"), ("varbit(3)", "101"), ("char(3)", "abc"), ("interval day to second", "1 day 00:00:01.5")]
+    {
+        let r#type = Type::parse(said, &rowgate::catalog::Enums::new()).map_err(|error| error.reason)?;
+        let sql = rowgate::objects::quote::r#type(&r#type);
+        let cast = format!("SELECT CAST('{value}' AS {sql})::text, (CAST('{{\"{value}\"}}' AS {sql}[]))[1]::text");
+        let row = client.query_one(&cast, &[]).map_err(failed)?;
+        let (one, of_list): (String, String) = (row.get(0), row.get(1));
+        if one != value || of_list != value {
+            wrong.push(format!("{said}: {value} is cut to {one}, {of_list}"));
+        }
+    }
+    if rows.len() < 20 {
+        wrong.push(format!("only {} columns were read of {rest}", rows.len()));
+    }
+    Ok(wrong)
 }
 
 /// Tables of other owners: those that are referenced come along, as external ones; the others stay out.
