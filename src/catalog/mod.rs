@@ -21,7 +21,7 @@ use std::collections::HashMap;
 pub use holder::Holder;
 pub use known_types::NoType;
 pub use load::load;
-pub use names::{MAX_IDENTIFIER_BYTES, QualifiedName, check_identifier, words};
+pub use names::{MAX_IDENTIFIER_BYTES, QualifiedName, check_identifier, words, written_part};
 pub use supply::{Supply, sequence_of};
 pub use term::{FUNCTIONS, Function, Term};
 pub use types::{Enums, Family, Type};

@@ -33,6 +33,22 @@ impl QualifiedName {
     }
 }
 
+impl QualifiedName {
+    /// As [`QualifiedName::parse`] reads it again: without `public`, and with double quotes where its letters mean something.
+    pub fn written(&self) -> String {
+        match self.schema.as_str() {
+            "public" => written_part(&self.name),
+            schema => format!("{}.{}", written_part(schema), written_part(&self.name)),
+        }
+    }
+}
+
+/// One name among several with dots between them.
+pub fn written_part(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || c == '-';
+    if !name.is_empty() && name.chars().all(is_plain) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
 /// As people write it: without `public`.
 impl fmt::Display for QualifiedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -30,8 +30,10 @@ pub(super) fn column(catalog: &Catalog, column: ColumnRef) -> Result<String, Str
 /// A table as a rule names it.
 pub(super) fn table(catalog: &Catalog, table: TableId) -> Result<String, String> {
     let name = &catalog.table(table).name;
+    // Behind `table`, the word itself begins another item.
     let is_word = |text: &str| {
         is_plain(&words(text))
+            && text != "table"
             && text.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
     };
     match (name.schema.as_str(), is_word(&name.name)) {

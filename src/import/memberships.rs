@@ -91,7 +91,7 @@ impl Known {
         let membership = |(place, one): (&Place, &Membership)| {
             let (table, user, within) = *place;
             let role = one.role.map(|role| format!(", role: {}", column(table, role))).unwrap_or_default();
-            let name = scalar(&catalog.table(table).name.to_string());
+            let name = scalar(&catalog.table(table).name.written());
             let entry = format!("{{ table: {name}, user: {}, within: {}{role} }}", column(table, user), column(table, within));
             (one.name.clone(), entry)
         };

@@ -28,7 +28,7 @@ pub use rules::How;
 use crate::catalog::{self, Catalog, ColumnRef, QualifiedName, TableId};
 use crate::config::Config;
 use crate::diagnostic::{Severity, Sources};
-use crate::objects::quote::{identifier, qualified};
+use crate::objects::quote::{identifier, qualified, sha256};
 use crate::project::{self, Compiled, Texts};
 use crate::yaml::scalar;
 use compared::Compared;
@@ -115,7 +115,7 @@ impl<'a> Project<'a> {
 /// Makes rules of policies. `schema` is the text of the schema file.
 pub fn import(facts: &Facts, schema: &str, project: Project<'_>) -> Result<Imported, NotImported> {
     let config = project.config();
-    is_left_to_say(facts).map_err(NotImported::Reason)?;
+    others::is_left_to_say(facts).map_err(NotImported::Reason)?;
     let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
     let file = sources.add("schema.yaml", schema);
     let catalog = catalog::load(&sources, file, &mut diagnostics)
@@ -124,7 +124,7 @@ pub fn import(facts: &Facts, schema: &str, project: Project<'_>) -> Result<Impor
     let settings = Settings::choose(facts, &catalog, &votes, config).map_err(NotImported::Reason)?;
     let (mut given_up, mut has_roles) = (GivenUps::new(), true);
     for round in 0..=ROUNDS {
-        let made = Made::new(facts, &catalog, &settings, &given_up, project, has_roles).map_err(NotImported::Reason)?;
+        let made = Made::new(facts, &catalog, &settings, &given_up, project, has_roles);
         let compiled = compile(schema, &made.files, project).map_err(NotImported::Reason)?;
         let refused = made.refused(&compiled);
         let is_whole = compiled.meaning.is_some();
@@ -160,7 +160,7 @@ impl Made {
         given_up: &GivenUps,
         project: Project<'_>,
         has_roles: bool,
-    ) -> Result<Made, String> {
+    ) -> Made {
         let mut reader = Reader::new(facts, catalog);
         if let Some(meaning::Session::Function(name)) = &settings.identity {
             reader.identity = Some(name.clone());
@@ -175,19 +175,21 @@ impl Made {
         }
         let conditions = all.iter().flat_map(|(_, ruled)| ruled.conditions()).filter(|_| has_roles);
         let known = Known::new(catalog, settings, project.config(), conditions);
-        // A table that is closed already is so under the name that it has there.
-        let is_closed: BTreeMap<TableId, &String> = project
-            .config()
-            .into_iter()
-            .flat_map(|config| config.closed_tables.0.keys())
-            .filter_map(|name| Some((catalog.named(name)?, name)))
-            .collect();
+        let is_closed = closed_already(catalog, project);
         let (mut printed, mut closed) = (Vec::new(), Vec::new());
-        for ((id, _), (name, ruled)) in std::iter::zip(tables(), &all) {
-            let text = print::table(&mut say, settings, &known, id, ruled).map_err(|why| format!("{name}: {why}"))?;
+        for ((id, _), (name, ruled)) in std::iter::zip(tables(), &mut all) {
+            let (text, unsaid) = match print::table(&mut say, settings, &known, id, ruled) {
+                Ok(text) => (text, None),
+                // What cannot be named gets no rule, which denies.
+                Err(why) => {
+                    others::leave_out(ruled, &why);
+                    (Printed::default(), Some(why))
+                }
+            };
             if ruled.grants.is_empty() {
-                let known = is_closed.get(&id).map_or_else(|| name.to_string(), |known| (*known).clone());
-                closed.push((known, scalar(&reason(facts, name))));
+                let known = is_closed.get(&id).map_or_else(|| name.written(), |known| (*known).clone());
+                let reason = unsaid.as_deref().map_or_else(|| others::reason(facts, name), others::unsaid);
+                closed.push((known, scalar(&reason)));
             }
             printed.push((id, name.clone(), text));
         }
@@ -208,7 +210,7 @@ impl Made {
                 files.push((file_name(name), printed.text.clone()));
             }
         }
-        Ok(Made { files, additions, printed, ruled: all })
+        Made { files, additions, printed, ruled: all }
     }
 
     /// The policies whose text has errors, with the first of them.
@@ -277,37 +279,6 @@ impl Made {
     }
 }
 
-/// Refuses where rules of ours are all that is in force, and where nobody can say what is theirs.
-fn is_left_to_say(facts: &Facts) -> Result<(), String> {
-    if !facts.unread.is_empty() {
-        return Err(format!(
-            "rules have been applied to this database, and which policies are theirs is written in the schema {}, which only who deploys reads: connect as that role",
-            facts.unread.join(", ")
-        ));
-    }
-    let is_open = |table: &TableFacts| !table.is_enabled && !table.grants.is_empty();
-    if !facts.ruled.is_empty() && facts.policies.is_empty() && !facts.tables.values().any(is_open) {
-        return Err(
-            "all policies of this database are of rules that have been applied to it: there is nothing to import".to_owned()
-        );
-    }
-    Ok(())
-}
-
-/// Why a table has no rules.
-fn reason(facts: &Facts, name: &QualifiedName) -> String {
-    let Some(table) = facts.tables.get(name) else { return "not read by the import".to_owned() };
-    if facts.ruled.contains(name) {
-        return "rules that have been applied to it are not imported".to_owned();
-    }
-    let has_policies = facts.policies_on(name).next().is_some();
-    match (table.is_enabled, has_policies) {
-        (false, _) => "no application role has a right to it".to_owned(),
-        (true, false) => "row-level security is on, and there is no policy".to_owned(),
-        (true, true) => "no policy gives an application role anything".to_owned(),
-    }
-}
-
 /// Tables whose owner policies do not bind so far, where the rules will.
 fn of_owners(facts: &Facts, is_forced: bool) -> Vec<String> {
     let free = facts.tables.iter().filter(|(_, table)| table.is_enabled && !table.is_forced);
@@ -361,10 +332,18 @@ fn remarks(facts: &Facts, catalog: &Catalog, settings: &Settings) -> Vec<String>
     all
 }
 
-/// `posts.policy`
+/// A table that is closed already is so under the name that it has there.
+fn closed_already<'a>(catalog: &Catalog, project: Project<'a>) -> BTreeMap<TableId, &'a String> {
+    let names = project.config().into_iter().flat_map(|config| config.closed_tables.0.keys());
+    names.filter_map(|name| Some((catalog.named(name)?, name))).collect()
+}
+
+/// `posts.policy`. Where letters are no letters of a file's name, what they were is told by a few digits: `a*b` and `a?b` are two files.
 fn file_name(name: &QualifiedName) -> String {
     let clean = |text: &str| {
-        text.chars().map(|letter| if letter.is_alphanumeric() || letter == '_' { letter } else { '_' }).collect::<String>()
+        let letters = text.chars().map(|letter| if letter.is_alphanumeric() || letter == '_' { letter } else { '_' });
+        let clean: String = letters.collect();
+        if clean == text { clean } else { format!("{clean}_{}", &sha256(text)[..6]) }
     };
     match name.schema.as_str() {
         "public" => format!("{}.policy", clean(&name.name)),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, GrantFacts, OfPart, RoleFacts, TableFacts};
+use super::rules::{How, Ruled};
 use super::settings::Settings;
 use crate::catalog::QualifiedName;
 use crate::model::Operation;
@@ -96,4 +97,46 @@ fn ends(facts: &Facts, role: &RoleFacts, (name, table): (&QualifiedName, &TableF
     };
     let reaches = role.bypasses || !table.is_enabled || facts.policies_on(name).any(is_asked);
     is_for_all && !of_operation().any(is_own) && reaches
+}
+
+/// Refuses where rules of ours are all that is in force, and where nobody can say what is theirs.
+pub(super) fn is_left_to_say(facts: &Facts) -> Result<(), String> {
+    if !facts.unread.is_empty() {
+        return Err(format!(
+            "rules have been applied to this database, and which policies are theirs is written in the schema {}, which only who deploys reads: connect as that role",
+            facts.unread.join(", ")
+        ));
+    }
+    let is_open = |table: &TableFacts| !table.is_enabled && !table.grants.is_empty();
+    if !facts.ruled.is_empty() && facts.policies.is_empty() && !facts.tables.values().any(is_open) {
+        return Err(
+            "all policies of this database are of rules that have been applied to it: there is nothing to import".to_owned()
+        );
+    }
+    Ok(())
+}
+
+/// Why a table has no rules.
+pub(super) fn reason(facts: &Facts, name: &QualifiedName) -> String {
+    let Some(table) = facts.tables.get(name) else { return "not read by the import".to_owned() };
+    if facts.ruled.contains(name) {
+        return "rules that have been applied to it are not imported".to_owned();
+    }
+    let has_policies = facts.policies_on(name).next().is_some();
+    match (table.is_enabled, has_policies) {
+        (false, _) => "no application role has a right to it".to_owned(),
+        (true, false) => "row-level security is on, and there is no policy".to_owned(),
+        (true, true) => "no policy gives an application role anything".to_owned(),
+    }
+}
+
+/// Why a table has no rules whose name, or that of a column, no policy file can write.
+pub(super) fn unsaid(why: &str) -> String {
+    format!("it has {why}, which a policy file cannot write: give it a `label` in the schema file")
+}
+
+/// Gives up all of a table.
+pub(super) fn leave_out(ruled: &mut Ruled, why: &str) {
+    (ruled.grants, ruled.limits) = (Vec::new(), Vec::new());
+    ruled.outcomes.values_mut().for_each(|outcome| outcome.how = How::LeftOut(why.to_owned()));
 }

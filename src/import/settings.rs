@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::Facts;
 use super::labels;
 use super::meaning::Session;
-use crate::catalog::{Catalog, ColumnRef, QualifiedName, TableId, Type, words};
+use crate::catalog::{Catalog, ColumnRef, QualifiedName, TableId, Type, words, written_part};
 use crate::config::{self, Config};
 use crate::model::Operation;
 use crate::yaml::scalar;
@@ -60,7 +60,10 @@ impl Attribute {
             Some(column) => match (catalog.entity_of_each(column), &catalog.column(column).r#type) {
                 (Some(key), _) => {
                     let table = catalog.table(key.table);
-                    format!("references: {}", scalar(&format!("{}.{}", table.name, catalog.column(key).name)))
+                    format!(
+                        "references: {}",
+                        scalar(&format!("{}.{}", table.name.written(), written_part(&catalog.column(key).name)))
+                    )
                 }
                 (None, Type::Array(_) | Type::Json | Type::Jsonb) => return Err("a setting beside a list".to_owned()),
                 (None, own) => format!("type: {}", scalar(&own.to_string())),
@@ -178,7 +181,7 @@ impl Settings {
         if let Some(claims) = self.claims.as_ref().filter(|_| has_own_claims) {
             text.push_str(&format!("  claims: {}\n", scalar(claims)));
         }
-        text.push_str(&format!("  user_table: {}\n", scalar(&table.to_string())));
+        text.push_str(&format!("  user_table: {}\n", scalar(&table.written())));
         let key = &catalog.column(self.user_key).name;
         if key != "id" {
             text.push_str(&format!("  user_key: {}\n", scalar(key)));

@@ -1,19 +1,15 @@
 //! How names and types stand in a schema file. In: a name. Out: a text that the schema file reads as that name.
 
-use crate::catalog::{Enums, QualifiedName, Type};
+use crate::catalog::{Enums, QualifiedName, Type, written_part};
 
 /// A table, an enum or a sequence: without `public`, and with double quotes where its letters mean something.
 pub(super) fn qualified(name: &QualifiedName) -> String {
-    match name.schema.as_str() {
-        "public" => part(&name.name),
-        schema => format!("{}.{}", part(schema), part(&name.name)),
-    }
+    name.written()
 }
 
 /// One name among several with dots between them.
 pub(super) fn part(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || c == '-';
-    if !name.is_empty() && name.chars().all(is_plain) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    written_part(name)
 }
 
 /// A type as people write it, if the schema file reads it as just that.

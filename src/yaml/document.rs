@@ -207,13 +207,14 @@ impl Reader<'_> {
                     return Err(self.not_read("a line without a key"));
                 };
                 let key = rest[..end].trim_end().to_owned();
+                // Between quotes, these are letters as any other.
+                if key.starts_with(['&', '*', '!', '?', '|', '>', '{', '[']) {
+                    return Err(self.not_read("an anchor, an alias or a tag"));
+                }
                 self.at += end;
                 key
             }
         };
-        if key.starts_with(['&', '*', '!', '?', '|', '>', '{', '[']) {
-            return Err(self.not_read("an anchor, an alias or a tag"));
-        }
         self.at += self.rest().len() - self.rest().trim_start_matches(' ').len();
         if !self.rest().starts_with(':') {
             return Err(self.not_read("a line without a key"));
@@ -260,6 +261,12 @@ impl Reader<'_> {
                     Some((_, escaped @ ('"' | '\\' | '/'))) => text.push(escaped),
                     Some((_, 'n')) => text.push('\n'),
                     Some((_, 't')) => text.push('\t'),
+                    Some((_, 'r')) => text.push('\r'),
+                    Some((_, kind @ ('x' | 'u' | 'U'))) => {
+                        let digits: String = characters.by_ref().take(digits_of(kind)).map(|(_, digit)| digit).collect();
+                        let letter = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
+                        text.push(letter.ok_or_else(|| self.not_read("an escape in a text"))?);
+                    }
                     _ => return Err(self.not_read("an escape in a text")),
                 },
                 _ if character == quote && quote == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'') => {
@@ -319,6 +326,15 @@ impl Reader<'_> {
             Some('&' | '*' | '!') => Err(self.not_read("an anchor, an alias or a tag")),
             _ => self.scalar(true),
         }
+    }
+}
+
+/// How many digits an escape has.
+fn digits_of(kind: char) -> usize {
+    match kind {
+        'x' => 2,
+        'u' => 4,
+        _ => 8,
     }
 }
 

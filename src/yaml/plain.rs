@@ -10,14 +10,34 @@ pub fn scalar(text: &str) -> String {
     if starts_well && text.chars().all(is_plain) && !text.ends_with(' ') && !WORDS.contains(&text.to_lowercase().as_str()) {
         return text.to_owned();
     }
-    if text.contains(['\n', '\t', '\r']) {
-        let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t").replace('\r', "");
-        return format!("\"{escaped}\"");
+    if text.chars().any(is_unseen) {
+        return format!("\"{}\"", text.chars().map(escaped).collect::<String>());
     }
     if text.contains('\'') && !text.contains(['\\', '"']) {
         format!("\"{text}\"")
     } else {
         format!("'{}'", text.replace('\'', "''"))
+    }
+}
+
+/// What ends a line, is not allowed in YAML, or would not be seen by who reads the file: control characters, line and paragraph separators, what turns the
+/// direction of letters around, and what takes no room.
+fn is_unseen(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// A letter between double quotes.
+fn escaped(letter: char) -> String {
+    match letter {
+        '\\' => "\\\\".to_owned(),
+        '"' => "\\\"".to_owned(),
+        '\n' => "\\n".to_owned(),
+        '\t' => "\\t".to_owned(),
+        '\r' => "\\r".to_owned(),
+        letter if !is_unseen(letter) => letter.to_string(),
+        letter if u32::from(letter) < 0x100 => format!("\\x{:02X}", u32::from(letter)),
+        letter => format!("\\u{:04X}", u32::from(letter)),
     }
 }
 
@@ -48,6 +68,10 @@ mod tests {
             "1",
             "a\\b'",
             "a\n\"b\\",
+            "a\r\nb",
+            "\u{1}\u{7f}\u{85}",
+            "\u{2028}\u{202e}\u{200b}\u{feff}'\\",
+            "*",
         ] {
             let read: Vec<String> = serde_yaml::from_str(&format!("[{}, x]", scalar(text))).unwrap_or_default();
             assert_eq!(read, [text.to_owned(), "x".to_owned()], "{text}");

@@ -31,7 +31,7 @@ pub(super) fn of(proof: &Proof<'_>, who: &Who, trial: &Trial, (before, after): (
         return before.error().map(|_| Reason::Failed);
     }
     // An error of the rules' own is never meant.
-    if after.error().is_some() { None } else { narrower(proof, who, trial) }
+    if after.error().is_some() && !trial.is_blind { None } else { narrower(proof, who, trial) }
 }
 
 fn narrower(proof: &Proof<'_>, who: &Who, trial: &Trial) -> Option<Reason> {

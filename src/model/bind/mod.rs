@@ -336,7 +336,8 @@ impl Binder<'_> {
                         Diagnostic::new(Code::TableWithoutRules, table.span, format!("`{name}` has no rules"))
                             .with_label("no rule says who may do what here")
                             .with_help(format!(
-                                "write rules for it, or list it under `closed_tables` in rowgate.yaml with the reason: `{name}: \"…\"`"
+                                "write rules for it, or list it under `closed_tables` in rowgate.yaml with the reason: `{}: \"…\"`",
+                                as_key(&name.written())
                             )),
                     );
                 }
@@ -363,4 +364,10 @@ impl Held {
     fn is_scoped(&self) -> bool {
         matches!(self, Held::Membership { global: false, .. })
     }
+}
+
+/// A name as a key of rowgate.yaml: between quotes where its letters mean something there.
+fn as_key(name: &str) -> String {
+    let is_plain = name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || "_.".contains(c));
+    if is_plain { name.to_owned() } else { format!("{name:?}") }
 }

@@ -3,6 +3,7 @@
 mod annotated;
 mod commands;
 mod from_sql;
+mod hostile;
 mod kinds;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::{ddl, folders, platforms, root, trial};
 
 pub fn trials() -> Vec<Trial> {
     vec![
+        trial("pull::names_of_any_letters_go_all_the_way", hostile::all_the_way),
         trial("pull::what_it_writes_for_an_example_is_its_schema_file", examples),
         trial("pull::every_kind_of_thing_is_written_or_said", kinds::every_kind),
         trial("pull::types_are_never_others", kinds::types),
