@@ -12,6 +12,7 @@ mod memberships;
 mod others;
 mod parse;
 mod print;
+mod quantified;
 mod raw;
 mod read;
 mod rules;

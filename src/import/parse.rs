@@ -9,6 +9,7 @@ use sqlparser::ast::{
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
+use super::quantified;
 use super::tree::{Query, Source, Sql, Top};
 
 /// Deeper nesting than this is not read.
@@ -40,8 +41,10 @@ pub(super) fn body(text: &str) -> Result<Query, String> {
 }
 
 fn parse(text: &str) -> Result<Expr, String> {
-    let mut parser =
-        Parser::new(&PostgreSqlDialect {}).with_recursion_limit(DEPTH).try_with_sql(text).map_err(|error| error.to_string())?;
+    let mut parser = Parser::new(&PostgreSqlDialect {})
+        .with_recursion_limit(DEPTH)
+        .try_with_sql(&quantified::as_calls(text))
+        .map_err(|error| error.to_string())?;
     let expression = parser.parse_expr().map_err(|error| error.to_string())?;
     match parser.peek_token().token {
         sqlparser::tokenizer::Token::EOF => Ok(expression),
@@ -55,7 +58,7 @@ fn cut(expression: &Expr) -> Top {
         Expr::BinaryOp { left, op: BinaryOperator::And, right } => Top::All(vec![cut(left), cut(right)]),
         Expr::BinaryOp { left, op: BinaryOperator::Or, right } => Top::Any(vec![cut(left), cut(right)]),
         Expr::UnaryOp { op: UnaryOperator::Not, expr } => Top::Not(Box::new(cut(expr))),
-        other => Top::Leaf(sql(other), other.to_string()),
+        other => Top::Leaf(sql(other), quantified::as_written(&other.to_string())),
     }
 }
 
@@ -121,6 +124,7 @@ fn inner_query(inner: &ast::Query, make: impl FnOnce(Query) -> Sql) -> Sql {
 }
 
 fn shortened(text: &str) -> String {
+    let text = quantified::as_written(text);
     let short: String = text.chars().take(40).collect();
     if short.len() < text.len() { format!("`{short}…`") } else { format!("`{text}`") }
 }
@@ -159,7 +163,15 @@ fn binary(left: &Expr, operator: &BinaryOperator, right: &Expr) -> Sql {
         },
         other => other.to_string(),
     };
-    Sql::Binary(boxed(left), operator, boxed(right))
+    match sql(right) {
+        Sql::Call(name, mut list) if list.len() == 1 && quantified::is_any(&name) => {
+            Sql::Any(boxed(left), operator, Box::new(list.remove(0)))
+        }
+        Sql::Call(name, mut list) if list.len() == 1 && quantified::is_all(&name) => {
+            Sql::All(boxed(left), operator, Box::new(list.remove(0)))
+        }
+        right => Sql::Binary(boxed(left), operator, Box::new(right)),
+    }
 }
 
 fn call(function: &ast::Function) -> Sql {

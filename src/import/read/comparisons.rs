@@ -46,7 +46,13 @@ impl Reader<'_> {
     }
 
     /// What an operator compares. Those of another schema than PostgreSQL's own are known where they are those of citext, at a column of it.
-    fn operator(&mut self, left: &Sql, operator: &str, right: &Sql, scope: &Scope<'_>) -> Result<Option<Operator>, Why> {
+    pub(super) fn operator(
+        &mut self,
+        left: &Sql,
+        operator: &str,
+        right: &Sql,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Operator>, Why> {
         let Some((schema, own)) = operator.rsplit_once('.') else { return Ok(Operator::read(operator)) };
         for side in [left, right] {
             if let Value::Column { column, .. } = self.value(side, scope)?

@@ -120,11 +120,15 @@ impl<'a> Reader<'a> {
             }
             Sql::Like(value, pattern, false) => self.like(value, pattern, scope),
             Sql::In(value, list, negated) => self.in_list(value, list, *negated, scope, exact),
-            Sql::Any(value, operator, list) if operator == "=" => self.any_of(value, list, scope, exact),
-            Sql::All(value, operator, list) if operator == "<>" => match comparisons::elements(list)? {
-                Some(list) => self.in_list(value, &list, true, scope, exact),
-                None => Err("`<> ALL` of what is no list of constants".to_owned()),
-            },
+            Sql::Any(value, operator, list) if self.operator(value, operator, value, scope)? == Some(Operator::Equal) => {
+                self.any_of(value, list, scope, exact)
+            }
+            Sql::All(value, operator, list) if self.operator(value, operator, value, scope)? == Some(Operator::NotEqual) => {
+                match comparisons::elements(list)? {
+                    Some(list) => self.in_list(value, &list, true, scope, exact),
+                    None => Err("`<> ALL` of what is no list of constants".to_owned()),
+                }
+            }
             Sql::InQuery(value, query, negated) => self.in_query(value, query, *negated, scope, exact),
             Sql::Exists(query, negated) => {
                 let exists = self.exists(query, scope, exact || *negated)?;

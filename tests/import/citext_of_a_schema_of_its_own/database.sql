@@ -1,0 +1,13 @@
+CREATE SCHEMA extensions;
+CREATE EXTENSION citext SCHEMA extensions;
+GRANT USAGE ON SCHEMA extensions TO PUBLIC;
+CREATE TABLE users (id integer PRIMARY KEY, email extensions.citext NOT NULL);
+CREATE TABLE invitations (id integer PRIMARY KEY, email extensions.citext, state extensions.citext, sender_id integer REFERENCES users, note text);
+ALTER TABLE invitations ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "sent" ON invitations USING (sender_id = nullif(current_setting('app.user_id', true), '')::integer);
+CREATE POLICY "open" ON invitations FOR SELECT USING (state OPERATOR(extensions.=) 'OPEN'::extensions.citext);
+CREATE POLICY "one of" ON invitations FOR UPDATE USING (state OPERATOR(extensions.=) ANY (ARRAY['Open'::extensions.citext, 'late'::extensions.citext])) WITH CHECK (state OPERATOR(extensions.<>) 'closed'::extensions.citext);
+CREATE POLICY "received" ON invitations FOR SELECT USING (email OPERATOR(extensions.=) (SELECT u.email FROM users u WHERE u.id = nullif(current_setting('app.user_id', true), '')::integer));
+CREATE POLICY "as text" ON invitations FOR DELETE USING (state::text = 'Closed');
+GRANT SELECT, INSERT, UPDATE, DELETE ON invitations TO imp_app;
+GRANT SELECT ON users TO imp_app;
