@@ -63,12 +63,22 @@ pub(super) fn choose<'a>(relations: &'a [Relation], references: &[SimpleQueryRow
     let mut left_out: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for relation in relations.iter().filter(|relation| scope.has(&relation.name)) {
         let what = match relation.kind {
+            'r' | 'p' if relation.is_partition => "partitions, whose rows the rules of the whole are about",
             'v' | 'm' => "views",
             'f' => "foreign tables, which have no row-level security",
             _ => continue,
         };
         left_out.entry(what).or_default().push(relation.name.to_string());
     }
-    let left_out = left_out.into_iter().map(|(what, names)| format!("{what}: {}", names.join(", "))).collect();
+    let left_out = left_out.into_iter().map(|(what, names)| format!("{what}: {}", some(&names))).collect();
     Chosen { tables, left_out, scope }
+}
+
+/// Names, of which a table by days has many.
+fn some(names: &[String]) -> String {
+    const TOLD: usize = 20;
+    match names.len().saturating_sub(TOLD) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..TOLD].join(", ")),
+    }
 }
