@@ -16,6 +16,7 @@ use crate::objects::{Check, Definition, Id, Object, Policy, Record, Rights, Stat
 use crate::project::Compiled;
 use crate::sql;
 use crate::verify::Difference;
+use crate::yaml;
 
 /// The database that rules are applied to.
 #[derive(Debug, Args)]
@@ -268,6 +269,6 @@ pub(super) fn say_policies_of_others(others: &[Object], output: &Output) {
         "{} not of these rules: PostgreSQL would join them to the rules, and the last step refuses",
         if others.len() == 1 { "1 policy is".to_owned() } else { format!("{} policies are", others.len()) }
     ));
-    others.iter().for_each(|policy| output.message(&format!("  {}", policy.id().name)));
+    others.iter().for_each(|policy| output.message(&format!("  {}", yaml::seen(&policy.id().name))));
     output.help("`--replace-policies` takes them away when the rules come into force; what is meant to stay goes under `accepted: policies` in rowgate.yaml");
 }

@@ -12,6 +12,7 @@ use super::{Error, FormatArgument, Verdict, database, from_sql, names, proof};
 use crate::catalog::QualifiedName;
 use crate::db;
 use crate::import::{self, How, Imported, NotImported, Policy};
+use crate::yaml;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -116,7 +117,7 @@ fn as_text(imported: &Imported, there: &There, folder: Option<&Path>) -> String 
     text.push('\n');
     for policy in &imported.policies {
         for why in reasons(&policy.how) {
-            text.push_str(&format!("  {} \"{}\": {why}\n", policy.table, policy.name));
+            text.push_str(&format!("  {}: {why}\n", yaml::seen(&format!("{} \"{}\"", policy.table, policy.name))));
         }
     }
     if !imported.removals.is_empty() {

@@ -14,6 +14,7 @@ use super::{Error, FormatArgument, ProjectArgument, Verdict, migrate};
 use crate::db::Standing;
 use crate::objects::State;
 use crate::plan::{self, How};
+use crate::yaml;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -148,7 +149,7 @@ pub(super) fn as_text(steps: &[Step<'_>], styled: bool) -> String {
     let (kinds, effects) = (widest(|(change, _)| change.object.kind().word()), widest(|(_, effect)| effect.word()));
     let line = |(change, effect): &Step<'_>| {
         let (sign, _, colour) = words(change.how);
-        let (kind, name, word) = (change.object.kind().word(), &change.object.id().name, effect.word());
+        let (kind, name, word) = (change.object.kind().word(), yaml::seen(&change.object.id().name), effect.word());
         if styled {
             format!(
                 "\u{1b}[{colour}m{sign} {kind:kinds$}\u{1b}[0m  \u{1b}[{}m{word:effects$}\u{1b}[0m  {name}\n",

@@ -36,6 +36,15 @@ pub(super) fn table(catalog: &Catalog, table: TableId) -> Result<String, String>
             && text != "table"
             && text.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
     };
+    // What no backticks can hold has a label of its own, or none.
+    let labelled = || {
+        let key = words(catalog.table(table).label.as_deref()?);
+        (is_plain(&key) && key != "table" && catalog.by_words(&key) == [table]).then(|| title(&key))
+    };
+    let is_held = exact(&name.schema).and(exact(&name.name)).is_ok();
+    if let Some(label) = labelled().filter(|_| !is_held) {
+        return Ok(label);
+    }
     match (name.schema.as_str(), is_word(&name.name)) {
         ("public", true) => Ok(name.name.clone()),
         ("public", false) => exact(&name.name),

@@ -9,7 +9,7 @@ mod wording;
 
 pub use edits::Edits;
 pub use locate::locate;
-pub use plain::{is_itself, scalar};
+pub use plain::{is_itself, scalar, seen};
 use wording::Told;
 
 use std::collections::{BTreeMap, HashSet};

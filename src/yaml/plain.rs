@@ -20,6 +20,11 @@ pub fn scalar(text: &str) -> String {
     }
 }
 
+/// A text of one line on a terminal: letters that end a line, or are not seen, are written as what they are.
+pub fn seen(text: &str) -> String {
+    text.chars().map(|letter| if is_unseen(letter) { escaped(letter) } else { letter.to_string() }).collect()
+}
+
 /// What ends a line, is not allowed in YAML, or would not be seen by who reads the file: control characters, line and paragraph separators, what turns the
 /// direction of letters around, and what takes no room.
 fn is_unseen(letter: char) -> bool {

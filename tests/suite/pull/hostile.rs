@@ -165,6 +165,8 @@ pub fn all_the_way() -> Result<(), String> {
     write("rowgate.yaml", &closed)?;
     let (code, out, err) = rowgate(&folder, &["check"])?;
     expect(code == 0, &format!("{closed}\n{out}{err}"))?;
+    let plan = run(0, &["plan"])?;
+    expect(plan.contains(r#"public."new\nline""#), &format!("a name takes two lines:\n{plan}"))?;
     run(0, &["apply", "--yes"])?;
     run(0, &["verify"])?;
     acts(&database)?;
@@ -217,5 +219,15 @@ fn imported(
     let files = std::fs::read_dir(folder.join("rules")).map_err(|error| error.to_string())?.count();
     expect(files == TABLES.len() - 1 + 2, &format!("{files} files"))?;
     let (code, out, err) = rowgate(&folder.join("rules"), &["check"])?;
-    expect(code == 0, &format!("{out}{err}"))
+    expect(code == 0, &format!("{out}{err}"))?;
+    // A label names what backticks cannot hold.
+    let rules = folder.join("rules");
+    let (schema, config) = (rules.join("schema.yaml"), rules.join("rowgate.yaml"));
+    let read = |file: &std::path::Path| std::fs::read_to_string(file).map_err(|error| error.to_string());
+    let key = "  \"\\\"new\\nline\\\"\":\n";
+    let labelled = read(&schema)?.replace(key, &format!("{key}    label: Odd Lines\n"));
+    let without = read(&config)?.lines().filter(|line| !line.contains("new\\nline")).collect::<Vec<_>>().join("\n");
+    std::fs::write(&schema, labelled).and_then(|()| std::fs::write(&config, without)).map_err(|error| error.to_string())?;
+    let said = run(0, &["import", "--schema", "public", "--output", "rules", "--force"])?;
+    expect(said.contains("10 policies: 10 said in the language"), &said)
 }
