@@ -3,6 +3,7 @@
 //! A condition that was the same for everybody on every row is compared with nothing: that no decision differs says little about it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use postgres::Transaction;
 
@@ -56,10 +57,11 @@ pub(super) fn on(
         let check = policy.check.as_ref().filter(|check| policy.using.as_ref() != Some(check));
         for (clause, text) in [("USING", policy.using.as_ref()), ("WITH CHECK", check)] {
             let Some(text) = text.filter(|text| !["true", "false"].contains(&text.as_str())) else { continue };
-            if !lists.contains_key(&id) {
-                lists.insert(id, list(transaction, proof, id, rows)?);
-            }
-            conditions.push((policy, format!("SELECT bool_or({text}), bool_or(({text}) IS NOT TRUE) FROM {}", lists[&id])));
+            let list = match lists.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(list(transaction, proof, id, rows)?),
+            };
+            conditions.push((policy, format!("SELECT bool_or({text}), bool_or(({text}) IS NOT TRUE) FROM {list}")));
             let (table, policy) = (policy.table.clone(), policy.name.clone());
             all.push(Seen { table, policy, clause, was_true: false, was_false: false });
         }

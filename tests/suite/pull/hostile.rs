@@ -200,12 +200,11 @@ fn acts(database: &Database) -> Result<(), String> {
     expect(ids("SELECT id FROM \"new\nline\"").is_err_and(|code| code == "42501"), "a closed table")
 }
 
+/// A command that has to end with a code: what it says.
+type Run<'a> = dyn Fn(i32, &[&str]) -> Result<String, String> + 'a;
+
 /// Policies by hand on tables of such names become rules, each in a file of its own, or are left out by name.
-fn imported(
-    database: &Database,
-    run: &dyn Fn(i32, &[&str]) -> Result<String, String>,
-    folder: &std::path::Path,
-) -> Result<(), String> {
+fn imported(database: &Database, run: &Run<'_>, folder: &std::path::Path) -> Result<(), String> {
     let own = "USING (owner_id = nullif(current_setting('app.user_id', true), '')::integer)";
     for name in TABLES {
         let (table, role) = (identifier(name).into_owned(), identifier(ROLE).into_owned());
