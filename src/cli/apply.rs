@@ -15,7 +15,7 @@ use super::output::{Output, count};
 use super::plan::{as_text, compared, current, say, say_compared, summary};
 use super::{Error, ProjectArgument, Verdict, parts};
 use crate::db::{self, Standing};
-use crate::objects::{Record, State};
+use crate::objects::{Object, Record, State};
 use crate::plan::{self, Change};
 use crate::verify::Difference;
 
@@ -79,11 +79,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     }
     let states = (&deployment.compiled, &from, &deployment.desired);
     let beforehand = Beforehand::of(&mut deployment.client, states, &changes, !arguments.replace.replace_policies)?;
-    let has_dropped = arguments.replace.replace_policies && !others.is_empty() || !open.is_empty();
+    let has_dropped = arguments.replace.replace_policies && !others.is_empty();
     let compared = compared(&deployment);
     let effects = Effects::of(&deployment, compared.as_ref(), &openness, !takes && deployment.is_as_recorded());
     let steps = effects.steps(&changes);
-    let scripts = scripts(arguments, &deployment, (&from, &changes), &effects, (room, takes || has_dropped))?;
+    let scripts = scripts(arguments, &deployment, (&from, &changes, &open), &effects, (room, takes || has_dropped))?;
     let (number, listed) = (changes.len(), [as_text(&steps, output.styled_results()), summary(&steps)]);
     if arguments.dry_run {
         scripts.iter().try_for_each(|script| output.result(script))?;
@@ -124,7 +124,7 @@ fn read(arguments: &Arguments, output: &Output) -> Result<Option<Deployment>, Er
 fn scripts(
     arguments: &Arguments,
     deployment: &Deployment,
-    (from, changes): (&State, &[Change<'_>]),
+    (from, changes, open): (&State, &[Change<'_>], &[Object]),
     effects: &Effects<'_>,
     (room, is_at_once): (usize, bool),
 ) -> Result<Vec<String>, Error> {
@@ -132,7 +132,7 @@ fn scripts(
     match locks <= room {
         true => Ok(vec![in_one(arguments, deployment, from, changes)]),
         false if is_at_once || matches!(deployment.standing, Standing::Unrecorded) => Err(Error::TooLarge { locks, room }),
-        false => parts::scripts(deployment, &arguments.title, from, effects, room),
+        false => parts::scripts(deployment, &arguments.title, (from, open), effects, room),
     }
 }
 

@@ -5,14 +5,14 @@ use super::deployment::Deployment;
 use super::effects::Effects;
 use super::names::CONFIG;
 use crate::config::Provider;
-use crate::objects::State;
+use crate::objects::{Object, State};
 use crate::plan::{self, TooLarge, Way};
 
 /// The transactions of a deployment for whose locks there is no room in one.
 pub(super) fn scripts(
     deployment: &Deployment,
     title: &str,
-    from: &State,
+    (from, open): (&State, &[Object]),
     effects: &Effects<'_>,
     room: usize,
 ) -> Result<Vec<String>, Error> {
@@ -33,7 +33,9 @@ pub(super) fn scripts(
         let title = format!("{title}, part {} of {}", number + 1, states.len());
         let sources = if is_last { &texts } else { &between };
         let how = plan::Deployment { title: &title, sources, repairs: false };
-        plan::transaction(how, from, state, &plan::changes(from, state))
+        // What serves nothing any more is closed at the end.
+        let open = if is_last { open } else { &[] };
+        plan::transaction(how, from, state, &plan::closing(open, plan::changes(from, state)))
     };
     Ok(states.iter().enumerate().map(script).collect())
 }

@@ -232,20 +232,16 @@ fn obstacles() -> Result<(), String> {
          ALTER TABLE docs ENABLE ROW LEVEL SECURITY; GRANT SELECT ON docs TO obstructed_user; CREATE POLICY old ON docs USING ({own} OR may(id))"
     ))?;
     let (out, _) = site.ends(0, &["plan", "--replace-policies"])?;
-    for piece in [
-        "public.around",
-        "public.copied",
-        "public.counter",
-        "public.other()",
-        "public.may(integer)",
-        "the policy old on public.docs calls it",
-    ] {
-        expect(
-            out.contains(&format!("in the way: {piece}")) || piece.starts_with("the policy") && out.contains(piece),
-            &format!("{piece}: {out}"),
-        )?;
+    for piece in ["public.around", "public.copied", "public.counter", "public.other()"] {
+        expect(out.contains(&format!("in the way: {piece}")), &format!("{piece}: {out}"))?;
     }
-    expect(!out.contains("ON ROUTINE public.may"), &out)?;
+    // What only the old policy calls is closed with it; where that stays, the right cannot be taken.
+    let is_closed = out.lines().any(|line| line.starts_with("+ privileges") && line.ends_with("public.may(integer)"));
+    expect(is_closed && !out.contains("in the way: public.may"), &out)?;
+    let (staying, _) = site.ends(0, &["plan"])?;
+    let is_told =
+        staying.contains("in the way: public.may(integer)") && staying.contains("the policy old on public.docs calls it");
+    expect(is_told && !staying.contains("ON ROUTINE public.may"), &staying)?;
     expect(out.contains("way out: REVOKE UPDATE ON SEQUENCE public.counter, public.counting FROM obstructed_user"), &out)?;
     // Nothing is begun: somebody who reads the table goes on reading.
     let mut reader = site.database.connect(DEPLOYER)?;
@@ -256,8 +252,10 @@ fn obstacles() -> Result<(), String> {
     reader.batch_execute("COMMIT").map_err(failed)?;
     let plan = planned(&site, &["--replace-policies"])?;
     for [what, closes, _] in texts(&plan, "in_the_way", ["what", "closes", ""]) {
-        expect(closes.is_empty() == (what == "public.may(integer)"), &format!("{what}: {closes}"))?;
-        site.deployer(closes)?;
+        expect(!closes.is_empty() && what != "public.may(integer)", &format!("{what}: {closes}"))?;
+        if what != "public.other()" {
+            site.deployer(closes)?;
+        }
     }
     // What is closed so has broken nothing of what the old policies do.
     let mut web = site.database.connect("obstructed_web")?;
@@ -267,7 +265,7 @@ fn obstacles() -> Result<(), String> {
     let (out, _) = site.ends(0, &["plan", "--replace-policies"])?;
     let block = out.split("between the quotes:\n").nth(1).ok_or(out.clone())?;
     let block: String = block.lines().take_while(|line| line.starts_with("  ")).map(|line| format!("{}\n", &line[2..])).collect();
-    expect(block == "accepted:\n  functions:\n    public.may(integer): \"\"\n", &out)?;
+    expect(block == "accepted:\n  functions:\n    public.other(): \"\"\n", &out)?;
     edit(&site.folder, "rowgate.yaml", "closed_tables:", &format!("{block}closed_tables:"));
     let (_, err) = site.ends(1, &["plan", "--replace-policies"])?;
     expect(err.contains("RG0215"), &err)?;
