@@ -313,7 +313,7 @@ impl Builder {
     fn target(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Target> {
         let part = pair.into_inner().next()?;
         match part.as_rule() {
-            Rule::every_table => self.labels(part).pop().map(ast::Target::EveryTableWith),
+            Rule::every_table => Some(self.labels(part).pop().map_or(ast::Target::EveryTable, ast::Target::EveryTableWith)),
             _ => {
                 let names = part.into_inner().filter_map(|name| self.table_name(name)).collect();
                 Some(ast::Target::Tables(names))

@@ -66,7 +66,9 @@ fn examples_compile() -> Result<(), String> {
             // What a membership lists.
             content = match name {
                 "schema.yaml" => content.replace("      role: text\n", "      role: text\n      rights: text[]\n"),
-                "rowgate.yaml" => content.replace("role: role }", "role: role, permissions: rights }"),
+                "rowgate.yaml" => content
+                    .replace("role: role }", "role: role, permissions: rights }")
+                    .replace("setting: app.user_id\n", "setting: app.user_id\n  claims: app.claims\n"),
                 _ => content,
             };
             if info == "policy comments" {

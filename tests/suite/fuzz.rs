@@ -13,7 +13,7 @@ use crate::{folders, root, trial};
 const ATTEMPTS: usize = 3_000;
 
 /// What is put in: pieces of the language and of YAML, and what lexers stumble over.
-const PIECES: [&str; 46] = [
+const PIECES: [&str; 47] = [
     "\"",
     "`",
     "'",
@@ -46,6 +46,7 @@ const PIECES: [&str; 46] = [
     " in any ",
     " except ",
     " every table with ",
+    " on every table ",
     "User's ",
     " Logged in User ",
     "rule \"",

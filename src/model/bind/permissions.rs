@@ -381,7 +381,7 @@ fn uses<'i>(item: &'i ast::Item, visit: &mut impl FnMut(Option<&'i ast::TableNam
         ast::Item::Boundary(boundary) => {
             let table = match &boundary.target {
                 ast::Target::Tables(tables) => tables.first().filter(|_| tables.len() == 1),
-                ast::Target::EveryTableWith(_) => None,
+                ast::Target::EveryTable | ast::Target::EveryTableWith(_) => None,
             };
             boundary.clauses.iter().for_each(|clause| visit(table, &clause.except));
         }

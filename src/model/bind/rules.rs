@@ -9,7 +9,7 @@ use super::memory::{BoundTable, Memory};
 use super::presets::filled;
 use super::{Binder, Block, Blocks, BoundTables};
 use crate::ast::{self, OperationWord};
-use crate::catalog::{TableId, words};
+use crate::catalog::{Table, TableId, words};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 use crate::model::{Assertion, Boundary, BoundaryClause, Condition, Grant, Operation, RoleUse, Rule, Subject};
 use crate::parallel;
@@ -182,24 +182,24 @@ impl Binder<'_> {
         boundaries
     }
 
+    /// The tables that boundaries can be on.
+    fn tables_where(&self, is_meant: impl Fn(&Table) -> bool) -> Vec<TableId> {
+        self.catalog.tables().filter(|(_, table)| !table.is_external() && is_meant(table)).map(|(id, _)| id).collect()
+    }
+
     fn bind_boundary(&mut self, boundary: &ast::Boundary) -> Option<Boundary> {
         let targets: Vec<TableId> = match &boundary.target {
             ast::Target::Tables(names) => {
                 names.iter().map(|name| self.table(name)).collect::<Vec<_>>().into_iter().collect::<Option<_>>()?
             }
-            ast::Target::EveryTableWith(label) => self
-                .catalog
-                .tables()
-                .filter(|(_, table)| !table.is_external())
-                .filter(|(_, table)| {
-                    if label.exact {
-                        table.value_named(&label.text).is_some()
-                    } else {
-                        !table.columns_by_words(&words(&label.text)).is_empty()
-                    }
-                })
-                .map(|(id, _)| id)
-                .collect(),
+            ast::Target::EveryTable => self.tables_where(|_| true),
+            ast::Target::EveryTableWith(label) if label.exact => {
+                self.tables_where(|table| table.value_named(&label.text).is_some())
+            }
+            ast::Target::EveryTableWith(label) => {
+                let words = words(&label.text);
+                self.tables_where(|table| !table.columns_by_words(&words).is_empty())
+            }
         };
         let named = boundary.operations.iter().flat_map(|word| Operation::of_word(word.value));
         let operations: BTreeSet<Operation> =

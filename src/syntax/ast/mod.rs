@@ -227,6 +227,8 @@ pub struct Boundary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
+    /// `every table`
+    EveryTable,
     /// `every table with <column>`
     EveryTableWith(Label),
     /// A list of tables.

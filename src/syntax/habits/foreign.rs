@@ -138,7 +138,7 @@ pub(super) fn variable(place: &Place<'_>) -> Option<Advice> {
 pub(super) fn operator(place: &Place<'_>) -> Option<Advice> {
     let rest = &place.text[place.position..];
     if place.expected.is_empty()
-        || ["a role", "`of`", "`delete`", "a class of fields", "`every table with`"].iter().any(|other| place.expects(other))
+        || ["a role", "`of`", "`delete`", "a class of fields", "`every table`"].iter().any(|other| place.expects(other))
     {
         return None;
     }

@@ -416,6 +416,12 @@ impl Conditions<'_> {
         condition
     }
 
+    /// A condition that says nothing of the record.
+    pub fn session(&mut self) -> String {
+        self.pick(&["Claim \"moment\" is after now", "not (Claim \"moment\" is after now)", "User's `level` is at least 2"])
+            .to_owned()
+    }
+
     /// A condition that every table can use: it names no column that only some have.
     pub fn general(&mut self) -> String {
         let first = self.pick(&[

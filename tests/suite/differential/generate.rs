@@ -76,6 +76,7 @@ impl Project {
         }
         let mut boundaries = Vec::new();
         if conditions.random.below(3) == 0 {
+            let is_general = conditions.random.below(4) == 0;
             let table = RULED[conditions.random.below(3)];
             let except = conditions.pick(&[
                 "",
@@ -86,7 +87,8 @@ impl Project {
             ]);
             let operations = ["", "", " for update", " for create, delete", " for read", " for update, delete"];
             let operations = operations[conditions.random.below(operations.len())];
-            let condition = conditions.condition(table, 1);
+            let condition = if is_general { conditions.session() } else { conditions.condition(table, 1) };
+            let table = if is_general { "every table" } else { table };
             boundaries.push(format!("boundary \"B\" on {table}{operations} {{ where {condition}{except} }}"));
         }
         for table in RULED {

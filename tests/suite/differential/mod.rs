@@ -150,7 +150,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words of policies and configurations whose use is counted.
-const CONSTRUCTS: [&str; 95] = [
+const CONSTRUCTS: [&str; 96] = [
     "equals",
     "does not equal",
     "is not ",
@@ -223,6 +223,7 @@ const CONSTRUCTS: [&str; 95] = [
     "Named",
     "sql \"",
     "boundary",
+    " on every table",
     " for update",
     "permission \"see\" of",
     "permission \"edit\" in any",

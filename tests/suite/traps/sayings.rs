@@ -124,9 +124,9 @@ pub const TRAPS: &[Trap] = &[
         ":"
     ),
     saying!(
-        "a boundary on every table",
-        "boundary \"b\" on every table { where Id is not empty }\ntable things { rule \"a\" for Boss { allow read } }",
+        "a boundary on all tables",
+        "boundary \"b\" on all tables { where Id is not empty }\ntable things { rule \"a\" for Boss { allow read } }",
         UnknownTable,
-        "on every table with"
+        "on every table`"
     ),
 ];

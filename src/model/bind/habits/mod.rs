@@ -88,7 +88,7 @@ pub(super) fn of_table(name: &str) -> Option<&'static str> {
     }
     let every = ["every table", "all tables", "each table", "any table", "every", "all"].contains(&key(name).as_str());
     every.then_some(
-        "write `on every table with <column>`, which all that are meant have, or name the tables: `on invoices, orders`",
+        "write `on every table`, or `on every table with <column>`, which all that are meant have, or name the tables: `on invoices, orders`",
     )
 }
 
