@@ -15,6 +15,7 @@ BEGIN
     (to_regnamespace('guard') IS NOT NULL, 'the schema guard'),
     (to_regnamespace('masked') IS NOT NULL, 'the schema masked'),
     (to_regnamespace('rowgate') IS NOT NULL, 'the schema rowgate'),
+    (to_regnamespace('rowgate_upkeep') IS NOT NULL, 'the schema rowgate_upkeep'),
     (EXISTS (SELECT FROM pg_policy WHERE polrelid = to_regclass('public.billing') AND polname = 'rowgate_lookup'), 'the policy rowgate_lookup on public.billing')
   ) AS known (is_there, name) WHERE is_there;
   IF present IS NOT NULL THEN
@@ -34,8 +35,24 @@ $rowgate$;
 
 DO $rowgate$
 BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'records_office') THEN
+    CREATE ROLE records_office NOLOGIN;
+  END IF;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rowgate_actor') THEN
     CREATE ROLE rowgate_actor NOLOGIN;
+  END IF;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rowgate_keeper') THEN
+    CREATE ROLE rowgate_keeper NOLOGIN;
   END IF;
 END
 $rowgate$;
@@ -125,6 +142,21 @@ $rowgate$;
 DO $rowgate$
 BEGIN
   IF current_setting('server_version_num')::int >= 160000 THEN
+    IF NOT pg_has_role(current_user, 'rowgate_keeper', 'SET') THEN
+      EXECUTE 'GRANT rowgate_keeper TO CURRENT_USER WITH SET TRUE, INHERIT FALSE';
+      PERFORM set_config('rowgate.assumed_b698001112', 'yes', true);
+    END IF;
+  ELSIF NOT pg_has_role(current_user, 'rowgate_keeper', 'MEMBER') THEN
+    GRANT rowgate_keeper TO CURRENT_USER;
+    PERFORM set_config('rowgate.assumed_b698001112', 'yes', true);
+  END IF;
+END
+$rowgate$;
+
+-- For this transaction only, the deploying role may act as the owner of what it makes for it.
+DO $rowgate$
+BEGIN
+  IF current_setting('server_version_num')::int >= 160000 THEN
     IF NOT pg_has_role(current_user, 'rowgate_lookup', 'SET') THEN
       EXECUTE 'GRANT rowgate_lookup TO CURRENT_USER WITH SET TRUE, INHERIT FALSE';
       PERFORM set_config('rowgate.assumed_b5df7a94dd', 'yes', true);
@@ -178,6 +210,9 @@ CREATE SCHEMA masked;
 CREATE SCHEMA rowgate;
 GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
 
+CREATE SCHEMA rowgate_upkeep;
+GRANT USAGE ON SCHEMA rowgate_upkeep TO rowgate_keeper;
+
 CREATE TABLE rowgate.applied (number integer PRIMARY KEY, title text NOT NULL, state text NOT NULL, program text NOT NULL, server integer NOT NULL, database oid NOT NULL, by_role name NOT NULL DEFAULT session_user, at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE rowgate.object (kind text, name text, definition jsonb NOT NULL, PRIMARY KEY (kind, name));
 CREATE TABLE rowgate.source (state text, name text, content text NOT NULL, PRIMARY KEY (state, name));
@@ -187,6 +222,8 @@ REVOKE ALL ON rowgate.applied, rowgate.object, rowgate.source, rowgate.scope, ro
 
 GRANT USAGE ON SCHEMA guard TO team_user;
 
+GRANT USAGE ON SCHEMA public TO rowgate_keeper;
+
 GRANT USAGE ON SCHEMA public TO rowgate_lookup;
 
 GRANT USAGE ON SCHEMA public TO rowgate_masking;
@@ -195,11 +232,15 @@ GRANT USAGE ON SCHEMA public TO team_user;
 
 GRANT USAGE ON SCHEMA rowgate TO rowgate_actor;
 
+GRANT USAGE ON SCHEMA rowgate_upkeep TO records_office;
+
 GRANT SELECT (id, team_id) ON TABLE public.billing TO rowgate_lookup;
 
 GRANT SELECT (id) ON TABLE public.change_log TO rowgate_lookup;
 
 GRANT INSERT ON TABLE public.change_log TO rowgate_lookup;
+
+GRANT SELECT (at, table_name, actor, scope, database_role, login_role, key, new_key, before, after, address), INSERT (id, at, actor, roles, scope, database_role, login_role, operation, table_name, key, new_key, changed, before, after, address), UPDATE (actor, scope, database_role, login_role, key, new_key, before, after, address), DELETE ON TABLE public.change_log TO rowgate_keeper;
 
 GRANT SELECT (id, team_id, expires_at, status) ON TABLE public.invitations TO rowgate_lookup;
 
@@ -237,6 +278,27 @@ CREATE POLICY rowgate_audit ON public.change_log
   AS PERMISSIVE FOR INSERT TO rowgate_lookup
   WITH CHECK (true);
 COMMENT ON POLICY rowgate_audit ON public.change_log IS 'what audit triggers write';
+
+CREATE POLICY rowgate_keep_delete ON public.change_log
+  AS PERMISSIVE FOR DELETE TO rowgate_keeper
+  USING (at < now() - '2 years'::interval);
+COMMENT ON POLICY rowgate_keep_delete ON public.change_log IS 'what keeps the record in order';
+
+CREATE POLICY rowgate_keep_insert ON public.change_log
+  AS PERMISSIVE FOR INSERT TO rowgate_keeper
+  WITH CHECK (true);
+COMMENT ON POLICY rowgate_keep_insert ON public.change_log IS 'what keeps the record in order';
+
+CREATE POLICY rowgate_keep_select ON public.change_log
+  AS PERMISSIVE FOR SELECT TO rowgate_keeper
+  USING (true);
+COMMENT ON POLICY rowgate_keep_select ON public.change_log IS 'what keeps the record in order';
+
+CREATE POLICY rowgate_keep_update ON public.change_log
+  AS PERMISSIVE FOR UPDATE TO rowgate_keeper
+  USING (true)
+  WITH CHECK (true);
+COMMENT ON POLICY rowgate_keep_update ON public.change_log IS 'what keeps the record in order';
 
 CREATE POLICY rowgate_lookup ON public.invitations
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
@@ -6514,6 +6576,91 @@ END;
 REVOKE ALL ON FUNCTION guard.accept_invitation(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.accept_invitation(uuid) TO team_user;
 
+-- To be given what is made for it, the owner needs the right to make it, until the end.
+GRANT CREATE ON SCHEMA rowgate_upkeep TO rowgate_keeper;
+
+-- Takes away the entries of change_log that are older than 2 years
+CREATE FUNCTION rowgate_upkeep.purge_change_log()
+  RETURNS bigint
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET extra_float_digits = 1
+  SET datestyle = 'ISO, YMD'
+  SET timezone = 'UTC'
+  SET intervalstyle = 'postgres'
+  SET bytea_output = 'hex'
+AS $rowgate$
+DECLARE
+  entries bigint;
+BEGIN
+  DELETE FROM public.change_log WHERE at < now() - '2 years'::interval;
+  GET DIAGNOSTICS entries = ROW_COUNT;
+  IF entries > 0 THEN
+    INSERT INTO public.change_log (id, at, roles, database_role, login_role, operation, table_name, after, address)
+    VALUES (gen_random_uuid(), clock_timestamp(), '{}', coalesce(nullif(current_setting('role'), 'none'), session_user), session_user, 'purge', 'change_log',
+      jsonb_build_object('entries', entries::text), inet_client_addr()::text);
+  END IF;
+  RETURN entries;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate_upkeep.purge_change_log() IS 'Takes away the entries of change_log that are older than 2 years';
+REVOKE ALL ON FUNCTION rowgate_upkeep.purge_change_log() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION rowgate_upkeep.purge_change_log() TO records_office;
+ALTER FUNCTION rowgate_upkeep.purge_change_log() OWNER TO rowgate_keeper;
+
+-- Takes a person out of change_log: what it says of somebody, it says of nobody in particular
+CREATE FUNCTION rowgate_upkeep.erase_from_change_log(id integer)
+  RETURNS bigint
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET extra_float_digits = 1
+  SET datestyle = 'ISO, YMD'
+  SET timezone = 'UTC'
+  SET intervalstyle = 'postgres'
+  SET bytea_output = 'hex'
+AS $rowgate$
+#variable_conflict use_column
+DECLARE
+  pseudonym text := 'erased-' || gen_random_uuid();
+  place record;
+  entries bigint;
+BEGIN
+  IF $1 IS NULL THEN
+    RAISE EXCEPTION 'whom to take out has to be said by every key' USING ERRCODE = '22004';
+  END IF;
+  FOR place IN
+    SELECT * FROM (VALUES
+      ('team_members', 'user_id', $1::text, ARRAY[]::text[])
+    ) AS given (of_table, name, person, about)
+  LOOP
+    UPDATE public.change_log SET
+      key = CASE WHEN (key ->> place.name) = (place.person) THEN jsonb_set(key, ARRAY[place.name], to_jsonb(pseudonym)) ELSE key END,
+      new_key = CASE WHEN (new_key ->> place.name) = (place.person)
+        THEN jsonb_set(new_key, ARRAY[place.name], to_jsonb(pseudonym)) ELSE new_key END,
+      before = CASE WHEN (before ->> place.name) = (place.person)
+        THEN jsonb_set(before, ARRAY[place.name], to_jsonb(pseudonym)) ELSE before END - place.about,
+      after = CASE WHEN (after ->> place.name) = (place.person)
+        THEN jsonb_set(after, ARRAY[place.name], to_jsonb(pseudonym)) ELSE after END - place.about
+    WHERE table_name = place.of_table
+      AND (place.person) IN
+        ((key ->> place.name), (new_key ->> place.name), (before ->> place.name), (after ->> place.name));
+  END LOOP;
+  UPDATE public.change_log SET actor = pseudonym, address = NULL WHERE (actor) = ($1::text);
+  SELECT count(*) INTO entries FROM public.change_log
+  WHERE pseudonym IN (actor, scope, database_role, login_role) OR strpos(concat(key, new_key, before, after), pseudonym) > 0;
+  IF entries > 0 THEN
+    INSERT INTO public.change_log (id, at, roles, database_role, login_role, operation, table_name, after, address)
+    VALUES (gen_random_uuid(), clock_timestamp(), '{}', coalesce(nullif(current_setting('role'), 'none'), session_user), session_user, 'erase', 'change_log',
+      jsonb_build_object('entries', entries::text), inet_client_addr()::text);
+  END IF;
+  RETURN entries;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate_upkeep.erase_from_change_log(integer) IS 'Takes a person out of change_log: what it says of somebody, it says of nobody in particular';
+REVOKE ALL ON FUNCTION rowgate_upkeep.erase_from_change_log(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION rowgate_upkeep.erase_from_change_log(integer) TO records_office;
+ALTER FUNCTION rowgate_upkeep.erase_from_change_log(integer) OWNER TO rowgate_keeper;
+
 REVOKE ALL ON TABLE public.billing FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.billing TO team_user;
 
@@ -6547,11 +6694,22 @@ REVOKE CREATE ON SCHEMA rowgate FROM rowgate_actor;
 
 REVOKE CREATE ON SCHEMA masked FROM rowgate_masking;
 
+REVOKE CREATE ON SCHEMA rowgate_upkeep FROM rowgate_keeper;
+
 DO $rowgate$
 BEGIN
   IF current_setting('rowgate.assumed_3b5e5e4ab0', true) = 'yes' THEN
     REVOKE rowgate_actor FROM CURRENT_USER;
     PERFORM set_config('rowgate.assumed_3b5e5e4ab0', '', true);
+  END IF;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  IF current_setting('rowgate.assumed_b698001112', true) = 'yes' THEN
+    REVOKE rowgate_keeper FROM CURRENT_USER;
+    PERFORM set_config('rowgate.assumed_b698001112', '', true);
   END IF;
 END
 $rowgate$;
@@ -6592,12 +6750,14 @@ application (name) AS (VALUES
 service (name) AS (VALUES
   ('rowgate_lookup'::name),
   ('rowgate_masking'),
-  ('rowgate_actor')
+  ('rowgate_actor'),
+  ('rowgate_keeper')
 ),
 own_schema (name, is_open, is_made) AS (VALUES
   ('rowgate'::name, false::boolean, true::boolean),
   ('masked', true, true),
-  ('guard', true, true)
+  ('guard', true, true),
+  ('rowgate_upkeep', false, true)
 ),
 project (relation) AS (VALUES
   ('public.billing'::regclass),
@@ -6641,6 +6801,10 @@ policy_made (relation, name, command, permissive, roles) AS (VALUES
   ('public.billing'::regclass, 'rowgate_lookup'::name, 'r'::"char", true::boolean, ARRAY['rowgate_lookup']::name[]),
   ('public.change_log', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.change_log', 'rowgate_audit', 'a', true, ARRAY['rowgate_lookup']),
+  ('public.change_log', 'rowgate_keep_delete', 'd', true, ARRAY['rowgate_keeper']),
+  ('public.change_log', 'rowgate_keep_insert', 'a', true, ARRAY['rowgate_keeper']),
+  ('public.change_log', 'rowgate_keep_select', 'r', true, ARRAY['rowgate_keeper']),
+  ('public.change_log', 'rowgate_keep_update', 'w', true, ARRAY['rowgate_keeper']),
   ('public.invitations', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.invitations', 'rowgate_act_read', 'r', true, ARRAY['rowgate_actor']),
   ('public.invitations', 'rowgate_act_update', 'w', true, ARRAY['rowgate_actor']),
@@ -6923,7 +7087,9 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.roles_for_new_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_users(jsonb)', NULL, false, '303a902ba5b2cc72a4a04b186941747856921466e2c97486c76bde93f5b3b46e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_users()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.accept_invitation(uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false)
+  ('guard.accept_invitation(uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate_upkeep.purge_change_log()', 'rowgate_keeper', true, '33bbba5b5b339715e435f9d09eafd6ee63685a66f2c5c6454e381a69834572bd', 'search_path=pg_catalog, pg_temp', ARRAY['records_office'], false),
+  ('rowgate_upkeep.erase_from_change_log(integer)', 'rowgate_keeper', true, '9b6cfcfa3442c34e492c54ad73b050db502dbe3dededd4f6bf70544cbf829557', 'search_path=pg_catalog, pg_temp', ARRAY['records_office'], false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -6950,7 +7116,8 @@ followed (relation, names) AS (VALUES
   ('public.users', ARRAY['id'])
 ),
 needed_schema (name, role) AS (VALUES
-  ('public'::name, 'rowgate_lookup'::name),
+  ('public'::name, 'rowgate_keeper'::name),
+  ('public', 'rowgate_lookup'),
   ('public', 'rowgate_masking'),
   ('public', 'team_user'),
   ('rowgate', 'rowgate_actor')
@@ -6959,7 +7126,10 @@ acted (role, relation, privilege, columns) AS (VALUES
   ('rowgate_actor'::name, 'public.invitations'::regclass, 'SELECT'::text, ARRAY['email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[]),
   ('rowgate_actor', 'public.invitations', 'UPDATE', ARRAY['status']),
   ('rowgate_actor', 'public.team_members', 'INSERT', ARRAY['user_id', 'team_id', 'role_id']),
-  ('rowgate_actor', 'public.team_members', 'SELECT', ARRAY['id'])
+  ('rowgate_actor', 'public.team_members', 'SELECT', ARRAY['id']),
+  ('rowgate_keeper', 'public.change_log', 'INSERT', ARRAY['id', 'at', 'actor', 'roles', 'scope', 'database_role', 'login_role', 'operation', 'table_name', 'key', 'new_key', 'changed', 'before', 'after', 'address']),
+  ('rowgate_keeper', 'public.change_log', 'SELECT', ARRAY['at', 'table_name', 'actor', 'scope', 'database_role', 'login_role', 'key', 'new_key', 'before', 'after', 'address']),
+  ('rowgate_keeper', 'public.change_log', 'UPDATE', ARRAY['actor', 'scope', 'database_role', 'login_role', 'key', 'new_key', 'before', 'after', 'address'])
 ),
 accepted (kind, schema, name, part) AS (SELECT NULL::text, NULL::name, NULL::name, NULL::text WHERE false),
 apart (is_needed) AS (VALUES
@@ -7802,6 +7972,7 @@ SELECT 34 AS number, found.* FROM (
   JOIN server_role AS role ON role.oid = entry.grantee
   WHERE entry.grantee IN (SELECT oid FROM served) AND entry.grantee <> class.relowner AND entry.privilege_type <> 'SELECT'
     AND NOT (entry.privilege_type = 'INSERT' AND class.oid IN (SELECT relation FROM record_of_changes))
+    AND NOT (entry.privilege_type = 'DELETE' AND role.rolname = 'rowgate_keeper' AND class.oid IN (SELECT relation FROM record_of_changes))
   GROUP BY class.oid, role.rolname
 ) AS found (what, lets, closes, fails)
 UNION ALL
@@ -8047,6 +8218,8 @@ SELECT 45 AS number, found.* FROM (
   JOIN grantee ON grantee.oid = entry.grantee
   WHERE entry.grantee <> namespace.nspowner AND entry.grantee NOT IN (SELECT oid FROM outside)
     AND (entry.privilege_type = 'CREATE' OR NOT own_schema.is_open)
+    AND NOT (own_schema.name = 'rowgate_upkeep' AND entry.privilege_type = 'USAGE' AND entry.grantee NOT IN (SELECT role FROM reached)
+      AND entry.grantee IN (SELECT oid FROM server_role WHERE rolname IN ('records_office')))
   GROUP BY namespace.nspname, grantee.name
 ) AS found (what, lets, closes, fails)
 UNION ALL
@@ -8182,17 +8355,22 @@ INSERT INTO rowgate.scope (kind, name) VALUES
   ('table', 'public.team_members'),
   ('table', 'public.teams'),
   ('table', 'public.users'),
+  ('role', 'records_office'),
   ('role', 'rowgate_actor'),
+  ('role', 'rowgate_keeper'),
   ('role', 'rowgate_lookup'),
   ('role', 'rowgate_masking'),
   ('role', 'team_user'),
   ('schema', 'guard'),
   ('schema', 'masked'),
   ('schema', 'rowgate'),
+  ('schema', 'rowgate_upkeep'),
   ('setting', 'app.user_id'),
   ('joined', 'team_user');
 INSERT INTO rowgate.object (kind, name, definition) VALUES
+  ('role', 'records_office', '{"role":{"name":"records_office"}}'),
   ('role', 'rowgate_actor', '{"role":{"name":"rowgate_actor"}}'),
+  ('role', 'rowgate_keeper', '{"role":{"name":"rowgate_keeper"}}'),
   ('role', 'rowgate_lookup', '{"role":{"name":"rowgate_lookup"}}'),
   ('role', 'rowgate_masking', '{"role":{"name":"rowgate_masking"}}'),
   ('role', 'team_user', '{"role":{"name":"team_user"}}'),
@@ -8200,15 +8378,19 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('schema', 'guard', '{"schema":{"name":"guard"}}'),
   ('schema', 'masked', '{"schema":{"name":"masked"}}'),
   ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
+  ('schema', 'rowgate_upkeep', '{"schema":{"name":"rowgate_upkeep","used_by":"rowgate_keeper"}}'),
   ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["team_user"],"settings":["app.user_id"],"joined":["team_user"]}}'),
   ('schema usage', 'guard usage', '{"rights":{"on":{"schema":"guard"},"purpose":"guards","rights":[{"role":"team_user"}]}}'),
+  ('schema usage', 'public rowgate_keeper', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"rowgate_keeper"}]}}'),
   ('schema usage', 'public rowgate_lookup', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"rowgate_lookup"}]}}'),
   ('schema usage', 'public rowgate_masking', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"rowgate_masking"}]}}'),
   ('schema usage', 'public team_user', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"team_user"}]}}'),
   ('schema usage', 'rowgate rowgate_actor', '{"rights":{"on":{"schema":"rowgate"},"purpose":"usage","rights":[{"role":"rowgate_actor"}]}}'),
+  ('schema usage', 'rowgate_upkeep usage', '{"rights":{"on":{"schema":"rowgate_upkeep"},"purpose":"guards","rights":[{"role":"records_office"}]}}'),
   ('look-up grant', 'public.billing', '{"rights":{"on":{"table":{"schema":"public","name":"billing"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"team_id"}]}}'),
   ('look-up grant', 'public.change_log', '{"rights":{"on":{"table":{"schema":"public","name":"change_log"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"}]}}'),
   ('look-up grant', 'public.change_log insert', '{"rights":{"on":{"table":{"schema":"public","name":"change_log"}},"purpose":"record","rights":[{"role":"rowgate_lookup","command":"insert"}]}}'),
+  ('look-up grant', 'public.change_log rowgate_keeper', '{"rights":{"on":{"table":{"schema":"public","name":"change_log"}},"purpose":"upkeep","rights":[{"role":"rowgate_keeper","command":"select","column":"at"},{"role":"rowgate_keeper","command":"select","column":"table_name"},{"role":"rowgate_keeper","command":"select","column":"actor"},{"role":"rowgate_keeper","command":"select","column":"scope"},{"role":"rowgate_keeper","command":"select","column":"database_role"},{"role":"rowgate_keeper","command":"select","column":"login_role"},{"role":"rowgate_keeper","command":"select","column":"key"},{"role":"rowgate_keeper","command":"select","column":"new_key"},{"role":"rowgate_keeper","command":"select","column":"before"},{"role":"rowgate_keeper","command":"select","column":"after"},{"role":"rowgate_keeper","command":"select","column":"address"},{"role":"rowgate_keeper","command":"insert","column":"id"},{"role":"rowgate_keeper","command":"insert","column":"at"},{"role":"rowgate_keeper","command":"insert","column":"actor"},{"role":"rowgate_keeper","command":"insert","column":"roles"},{"role":"rowgate_keeper","command":"insert","column":"scope"},{"role":"rowgate_keeper","command":"insert","column":"database_role"},{"role":"rowgate_keeper","command":"insert","column":"login_role"},{"role":"rowgate_keeper","command":"insert","column":"operation"},{"role":"rowgate_keeper","command":"insert","column":"table_name"},{"role":"rowgate_keeper","command":"insert","column":"key"},{"role":"rowgate_keeper","command":"insert","column":"new_key"},{"role":"rowgate_keeper","command":"insert","column":"changed"},{"role":"rowgate_keeper","command":"insert","column":"before"},{"role":"rowgate_keeper","command":"insert","column":"after"},{"role":"rowgate_keeper","command":"insert","column":"address"},{"role":"rowgate_keeper","command":"update","column":"actor"},{"role":"rowgate_keeper","command":"update","column":"scope"},{"role":"rowgate_keeper","command":"update","column":"database_role"},{"role":"rowgate_keeper","command":"update","column":"login_role"},{"role":"rowgate_keeper","command":"update","column":"key"},{"role":"rowgate_keeper","command":"update","column":"new_key"},{"role":"rowgate_keeper","command":"update","column":"before"},{"role":"rowgate_keeper","command":"update","column":"after"},{"role":"rowgate_keeper","command":"update","column":"address"},{"role":"rowgate_keeper","command":"delete"}]}}'),
   ('look-up grant', 'public.invitations', '{"rights":{"on":{"table":{"schema":"public","name":"invitations"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"team_id"},{"role":"rowgate_lookup","command":"select","column":"expires_at"},{"role":"rowgate_lookup","command":"select","column":"status"}]}}'),
   ('look-up grant', 'public.invitations rowgate_actor', '{"rights":{"on":{"table":{"schema":"public","name":"invitations"}},"purpose":"actions","rights":[{"role":"rowgate_actor","command":"select","column":"email"},{"role":"rowgate_actor","command":"select","column":"team_id"},{"role":"rowgate_actor","command":"select","column":"role_id"},{"role":"rowgate_actor","command":"select","column":"token"},{"role":"rowgate_actor","command":"select","column":"expires_at"},{"role":"rowgate_actor","command":"select","column":"created_by"},{"role":"rowgate_actor","command":"select","column":"status"},{"role":"rowgate_actor","command":"update","column":"status"}]}}'),
   ('look-up grant', 'public.projects', '{"rights":{"on":{"table":{"schema":"public","name":"projects"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"team_id"},{"role":"rowgate_lookup","command":"select","column":"created_by"}]}}'),
@@ -8223,6 +8405,10 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up policy', 'public.billing', '{"policy":{"table":{"schema":"public","name":"billing"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('look-up policy', 'public.change_log', '{"policy":{"table":{"schema":"public","name":"change_log"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('look-up policy', 'public.change_log insert', '{"policy":{"table":{"schema":"public","name":"change_log"},"name":"rowgate_audit","command":"insert","roles":["rowgate_lookup"],"check":"true","comment":"what audit triggers write","purpose":"record"}}'),
+  ('look-up policy', 'public.change_log rowgate_keep_delete', '{"policy":{"table":{"schema":"public","name":"change_log"},"name":"rowgate_keep_delete","command":"delete","roles":["rowgate_keeper"],"using":"at < now() - ''2 years''::interval","comment":"what keeps the record in order","purpose":"upkeep"}}'),
+  ('look-up policy', 'public.change_log rowgate_keep_insert', '{"policy":{"table":{"schema":"public","name":"change_log"},"name":"rowgate_keep_insert","command":"insert","roles":["rowgate_keeper"],"check":"true","comment":"what keeps the record in order","purpose":"upkeep"}}'),
+  ('look-up policy', 'public.change_log rowgate_keep_select', '{"policy":{"table":{"schema":"public","name":"change_log"},"name":"rowgate_keep_select","command":"select","roles":["rowgate_keeper"],"using":"true","comment":"what keeps the record in order","purpose":"upkeep"}}'),
+  ('look-up policy', 'public.change_log rowgate_keep_update', '{"policy":{"table":{"schema":"public","name":"change_log"},"name":"rowgate_keep_update","command":"update","roles":["rowgate_keeper"],"using":"true","check":"true","comment":"what keeps the record in order","purpose":"upkeep"}}'),
   ('look-up policy', 'public.invitations', '{"policy":{"table":{"schema":"public","name":"invitations"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('look-up policy', 'public.invitations rowgate_act_read', '{"policy":{"table":{"schema":"public","name":"invitations"},"name":"rowgate_act_read","command":"select","roles":["rowgate_actor"],"using":"true","comment":"what actions find and write, each by a condition of its own","purpose":"actions"}}'),
   ('look-up policy', 'public.invitations rowgate_act_update', '{"policy":{"table":{"schema":"public","name":"invitations"},"name":"rowgate_act_update","command":"update","roles":["rowgate_actor"],"using":"true","check":"true","comment":"what actions find and write, each by a condition of its own","purpose":"actions"}}'),
@@ -8616,6 +8802,8 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('guard', 'guard.roles_on_teams(integer)', '{"function":{"name":{"schema":"guard","name":"roles_on_teams"},"arguments":["integer"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:fde65bffe80ebdf5cf310a0626ecb44070e17a2bae0774a34561a7b42fa76d39"},"callers":{"application":["team_user"]},"calls":["rowgate.roles_on_teams_768f13479c"]}}'),
   ('guard', 'guard.roles_on_users(integer)', '{"function":{"name":{"schema":"guard","name":"roles_on_users"},"arguments":["integer"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:da12a55d74a4a299b5181bfee87599bbb60750d2c329206df38a2d77ce51c2e5"},"callers":{"application":["team_user"]},"calls":["rowgate.roles_on_users_d7e6fa3d6b"]}}'),
   ('guard', 'guard.team_roles(integer)', '{"function":{"name":{"schema":"guard","name":"team_roles"},"arguments":["integer"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:6bc1632348cc8e45a8e13b0e6a076d361d8df32d37ba4a0ec1d11a921939f6a5"},"callers":{"application":["team_user"]},"calls":["rowgate.team_roles_a77b2966a6"]}}'),
+  ('guard', 'rowgate_upkeep.erase_from_change_log(integer)', '{"function":{"name":{"schema":"rowgate_upkeep","name":"erase_from_change_log"},"names":["id"],"arguments":["integer"],"returns":"bigint","attributes":"VOLATILE","is_definer":true,"settings":["extra_float_digits = 1","datestyle = ''ISO, YMD''","timezone = ''UTC''","intervalstyle = ''postgres''","bytea_output = ''hex''"],"body":{"plpgsql":"sha256:b09a88caed350bb0f9731d7d3189436116a607c80212eb7cc1789c8537a4ac58"},"comment":"Takes a person out of change_log: what it says of somebody, it says of nobody in particular","callers":{"application":["records_office"]},"owner":{"role":"rowgate_keeper","schema":"rowgate_upkeep"}}}'),
+  ('guard', 'rowgate_upkeep.purge_change_log()', '{"function":{"name":{"schema":"rowgate_upkeep","name":"purge_change_log"},"arguments":[],"returns":"bigint","attributes":"VOLATILE","is_definer":true,"settings":["extra_float_digits = 1","datestyle = ''ISO, YMD''","timezone = ''UTC''","intervalstyle = ''postgres''","bytea_output = ''hex''"],"body":{"plpgsql":"sha256:49e3d12e55c979322f5980054f3265cb74de4cf029a3846ba52da47f7a8a0c7a"},"comment":"Takes away the entries of change_log that are older than 2 years","callers":{"application":["records_office"]},"owner":{"role":"rowgate_keeper","schema":"rowgate_upkeep"}}}'),
   ('privileges', 'public.billing', '{"rights":{"on":{"table":{"schema":"public","name":"billing"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update"},{"role":"team_user","command":"delete"}]}}'),
   ('privileges', 'public.change_log', '{"rights":{"on":{"table":{"schema":"public","name":"change_log"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"}]}}'),
   ('privileges', 'public.invitations', '{"rights":{"on":{"table":{"schema":"public","name":"invitations"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert","column":"id"},{"role":"team_user","command":"insert","column":"email"},{"role":"team_user","command":"insert","column":"team_id"},{"role":"team_user","command":"insert","column":"role_id"},{"role":"team_user","command":"insert","column":"expires_at"},{"role":"team_user","command":"insert","column":"created_by"},{"role":"team_user","command":"insert","column":"status"},{"role":"team_user","command":"update","column":"status"},{"role":"team_user","command":"delete"}]}}'),
@@ -8626,7 +8814,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select","column":"id"},{"role":"team_user","command":"select","column":"name"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"update","column":"phone"},{"role":"team_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'f1d7faeb23c0ffeec3df1b8b4464aa416d6d25d26fd45cb6240f1d76e533adf2', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '5a17769bf841abc27708a94d7fcc932919b9631956ce666b1f24037902d93e2c', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -2,6 +2,7 @@
 //! looked up in any schema.
 
 mod action;
+mod audit;
 mod levels;
 mod migrations;
 mod scalar;
@@ -11,6 +12,7 @@ mod written_text;
 use serde::Deserialize;
 
 pub use action::Action;
+pub use audit::{Audit, Recorded, Upkeep};
 pub use migrations::{Layout, Migrations};
 pub use scalar::Scalar;
 pub use written_text::WrittenText;
@@ -139,40 +141,6 @@ pub struct Guards {
     /// The role that actions write as.
     #[serde(default = "default_acting_role")]
     pub acting_role: String,
-}
-
-/// The `audit` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[serde(expecting = "a mapping: `{ table: change_log, of: [documents] }`")]
-pub struct Audit {
-    /// The table that changes are recorded in; it is made where it is missing, and rules say who may read it.
-    pub table: String,
-    /// The tables whose changes are recorded.
-    pub of: Recorded,
-}
-
-/// What of changes is recorded.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "`of` has to be a table, a list of tables, or tables with the fields whose values are kept: `{ members: [role_id] }`"
-)]
-pub enum Recorded {
-    /// That fields changed.
-    Tables(OneOrMany),
-    /// Of these fields also what they were and what they became.
-    Values(UniqueMap<OneOrMany>),
-}
-
-impl Recorded {
-    /// The tables, with the fields whose values are kept.
-    pub fn tables(&self) -> Vec<(&str, &[String])> {
-        match self {
-            Recorded::Tables(tables) => tables.0.iter().map(|table| (table.as_str(), &[][..])).collect(),
-            Recorded::Values(tables) => tables.0.iter().map(|(table, fields)| (table.as_str(), fields.0.as_slice())).collect(),
-        }
-    }
 }
 
 /// Where the identity of a session comes from.

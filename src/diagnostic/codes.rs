@@ -98,6 +98,7 @@ codes! {
     DerivedColumn = "RG0232" Error, "a derived column is made of what is not known to be safe";
     ForeignKey = "RG0233" Error, "a reference of several columns is not possible as it is declared";
     TableOfOthers = "RG0234" Error, "a table of others is asked for what only the owner can do";
+    Upkeep = "RG0235" Error, "the record of changes cannot be kept so";
     Action = "RG0241" Error, "an action is not possible as it is declared";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";

@@ -44,7 +44,7 @@ pub use raw_sql::word_of_caller;
 pub(crate) use reach::leads_to;
 pub use role::{Held, Holder, Membership, Role, RoleUse, Scope, Subject};
 pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Preset, Rule};
-pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Guards, Identity, Masking, Provider};
+pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Erasure, Guards, Identity, Masking, Provider, Upkeep};
 pub use tables_read::tables_read;
 pub use value::{Collection, Hop, Link, Literal, Outer, Path, Referenced, Set, Value};
 
@@ -103,11 +103,16 @@ pub struct Model {
 }
 
 impl Model {
-    /// The roles that are made for what is generated: those of look-ups, of masking views and of actions, and that of inspection.
+    /// The roles that are made for what is generated: those of look-ups, of masking views and of actions, that which keeps the record of changes, and that of inspection.
     pub fn service_roles(&self) -> impl Iterator<Item = &str> {
         let acting = self.guards.as_ref().filter(|_| !self.actions.is_empty()).map(|guards| guards.acting_role.as_str());
         let masking = self.masking.as_ref().map(|masking| masking.role.as_str());
-        std::iter::once(self.lookup_role.as_str()).chain(masking).chain(acting).chain(self.inspection_role.as_deref())
+        let upkeep = self.audit.as_ref().and_then(|audit| audit.upkeep.as_ref()).map(|upkeep| upkeep.role.as_str());
+        std::iter::once(self.lookup_role.as_str())
+            .chain(masking)
+            .chain(acting)
+            .chain(upkeep)
+            .chain(self.inspection_role.as_deref())
     }
 
     /// The role behind an id of this model.

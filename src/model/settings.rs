@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::claim::ClaimPath;
 use super::id::RoleId;
+use crate::ast::Duration;
 use crate::catalog::{ColumnRef, QualifiedName, TableId};
 
 /// What a database has beside the rules and is meant to have. The reasons are for readers of the configuration. Ordered.
@@ -78,6 +79,34 @@ pub struct Audit {
     pub log: TableId,
     /// The tables whose changes are recorded, with the columns whose values are kept, ordered.
     pub tables: BTreeMap<TableId, Vec<u32>>,
+    /// What takes entries away and people out of them, where the project has any of it.
+    pub upkeep: Option<Upkeep>,
+}
+
+/// What keeps the record of changes in order, beside which nobody takes anything away from it.
+#[derive(Debug, Clone)]
+pub struct Upkeep {
+    /// The schema of the functions.
+    pub schema: String,
+    /// The role that they run as.
+    pub role: String,
+    /// The database roles that may call them.
+    pub callers: Vec<String>,
+    /// How long entries are kept; for good where nothing is said.
+    pub keep: Option<Duration>,
+    /// How people are taken out of it, where they can be.
+    pub erase: Option<Erasure>,
+}
+
+/// Where people are named in the record of changes.
+#[derive(Debug, Clone)]
+pub struct Erasure {
+    /// The columns of the user table by which somebody is named there: the identity, then others.
+    pub keys: Vec<ColumnRef>,
+    /// Recorded columns that name somebody, by their tables, each with the key that it names.
+    pub places: BTreeMap<TableId, BTreeMap<u32, ColumnRef>>,
+    /// The columns of these tables whose values are about whoever is named beside them.
+    pub values: BTreeMap<TableId, Vec<u32>>,
 }
 
 /// Where the identity of a session comes from.

@@ -16,7 +16,7 @@ pub enum Callers {
     Everybody,
     /// Whoever is granted it, by rights of their own.
     Granted,
-    /// The application, by these roles.
+    /// Who names it, by these roles: the application, or people; only its owner where there are none.
     Application(Vec<String>),
 }
 
@@ -184,7 +184,9 @@ impl Ddl for Function {
         if self.callers != Callers::Everybody {
             create.push(format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"));
         }
-        if let Callers::Application(roles) = &self.callers {
+        if let Callers::Application(roles) = &self.callers
+            && !roles.is_empty()
+        {
             create.push(format!("GRANT EXECUTE ON FUNCTION {signature} TO {}", list(roles)));
         }
         create.extend(self.shows.iter().map(|_| self.trial()));

@@ -103,7 +103,9 @@ impl Ddl for Policy {
         let table = quote::qualified(&self.table);
         match self.purpose {
             // Of one table, it has several.
-            Some(Purpose::Actions) => Id { kind: Kind::LookupPolicy, name: format!("{table} {}", quote::identifier(&self.name)) },
+            Some(Purpose::Actions | Purpose::Upkeep) => {
+                Id { kind: Kind::LookupPolicy, name: format!("{table} {}", quote::identifier(&self.name)) }
+            }
             Some(purpose) => Id { kind: Kind::LookupPolicy, name: purpose.name(&table, self.roles.iter()) },
             None => Id { kind: Kind::Policy, name: format!("{table} {}", quote::identifier(&self.name)) },
         }

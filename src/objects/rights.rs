@@ -68,6 +68,8 @@ pub enum Purpose {
     Actions,
     /// People ask why somebody can or cannot.
     Inspection,
+    /// Entries are taken away, and people out of them.
+    Upkeep,
 }
 
 impl Purpose {
@@ -76,7 +78,9 @@ impl Purpose {
             Purpose::Application => Kind::Privileges,
             Purpose::Usage | Purpose::Guards => Kind::SchemaUsage,
             Purpose::Calls => Kind::FunctionGrant,
-            Purpose::LookUps | Purpose::Masking | Purpose::Record | Purpose::Actions | Purpose::Inspection => Kind::LookupGrant,
+            Purpose::LookUps | Purpose::Masking | Purpose::Record | Purpose::Actions | Purpose::Inspection | Purpose::Upkeep => {
+                Kind::LookupGrant
+            }
         }
     }
 
@@ -84,7 +88,7 @@ impl Purpose {
     pub(super) fn name<'a>(self, target: &str, roles: impl Iterator<Item = &'a String>) -> String {
         match self {
             Purpose::Application | Purpose::Calls | Purpose::LookUps => target.to_owned(),
-            Purpose::Usage | Purpose::Masking | Purpose::Actions | Purpose::Inspection => {
+            Purpose::Usage | Purpose::Masking | Purpose::Actions | Purpose::Inspection | Purpose::Upkeep => {
                 let role = roles.map(|role| quote::identifier(role)).next().unwrap_or_default();
                 format!("{target} {role}")
             }

@@ -31,6 +31,7 @@ impl Generator<'_> {
             let uses: Vec<RoleUse> = role_uses(rules).into_keys().cloned().collect();
             self.audit_triggers(&audit, table, kept, &uses);
         }
+        self.upkeep();
     }
 
     fn log_table(&mut self, audit: &Audit) {
@@ -205,7 +206,7 @@ fn record_body(table: &Table, log: &str, kept: &[u32], asked: &[String]) -> Stri
 }
 
 /// What a client may set and a text then depends on.
-const PINNED: [&str; 5] = [
+pub(super) const PINNED: [&str; 5] = [
     "extra_float_digits = 1",
     "datestyle = 'ISO, YMD'",
     "timezone = 'UTC'",

@@ -43,6 +43,7 @@ mod split;
 mod steps;
 mod tuples;
 mod unknown;
+mod upkeep;
 mod user_rows;
 mod values;
 mod windows;

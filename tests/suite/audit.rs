@@ -11,6 +11,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("audit::every_change_is_recorded_with_who_and_as_what", recorded),
         trial("audit::what_has_been_recorded_can_only_be_read", append_only),
+        trial("audit::who_has_left_is_taken_out", taken_out),
         trial("audit::who_got_which_role_from_whom_is_one_query", one_query),
     ]
 }
@@ -80,6 +81,36 @@ fn append_only() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// As the example's README says, by a member of the role that may.
+fn taken_out() -> Result<(), String> {
+    let (database, mut client) = session()?;
+    let mut admin = database.connect("postgres")?;
+    admin.batch_execute("TRUNCATE public.change_log").map_err(text)?;
+    for (user, statement) in [
+        ("5", "UPDATE public.team_members SET role_id = 2 WHERE id = 7"),
+        ("4", "DELETE FROM public.team_members WHERE user_id = 5 AND team_id = 1"),
+    ] {
+        sign_in(&mut client, user)?;
+        client.batch_execute(statement).map_err(text)?;
+    }
+    for call in ["purge_change_log()", "erase_from_change_log(5)"] {
+        refused(&mut client, &format!("SELECT rowgate_upkeep.{call}"), "42501")?;
+    }
+    admin.batch_execute("SET ROLE records_office").map_err(text)?;
+    let taken: i64 = admin.query_one("SELECT rowgate_upkeep.erase_from_change_log(5)", &[]).map_err(text)?.get(0);
+    let purged: i64 = admin.query_one("SELECT rowgate_upkeep.purge_change_log()", &[]).map_err(text)?.get(0);
+    admin.batch_execute("RESET ROLE").map_err(text)?;
+    let left =
+        "SELECT count(*) FROM public.change_log WHERE actor = '5' OR before ->> 'user_id' = '5' OR after ->> 'user_id' = '5'";
+    let left: i64 = admin.query_one(left, &[]).map_err(text)?.get(0);
+    let all = log(&mut admin)?.len();
+    if (left, purged, all) == (0, 0, 4) && taken > 1 {
+        Ok(())
+    } else {
+        Err(format!("{left} of {all} left, {taken} taken out, {purged} purged"))
+    }
 }
 
 /// The query and the answer that the example's README shows; the moments differ.

@@ -76,6 +76,7 @@ mod tables_gone;
 mod taking_over;
 mod testing;
 mod traps;
+mod upkeep;
 mod values;
 mod view;
 mod who;
@@ -99,6 +100,7 @@ fn main() {
         attack_files::trials,
         attacks::trials,
         audit::trials,
+        upkeep::trials,
         beforehand::trials,
         beside_others::trials,
         cases::trials,

@@ -5,6 +5,7 @@ mod accepted;
 mod actions;
 mod arrays;
 mod attributes;
+mod audit;
 mod between;
 mod case;
 mod circles;
@@ -95,6 +96,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     binder.check_external(&tables, &boundaries, &assertions);
     binder.check_others(audit.as_ref(), &actions);
     binder.check_inspection_role(masking.as_ref(), guards.as_ref());
+    binder.check_upkeep(audit.as_ref(), masking.as_ref(), guards.as_ref());
     let conditions = binder.check_named();
     let edges = std::mem::take(&mut binder.delegation_edges);
     binder.check_delegations(&edges);

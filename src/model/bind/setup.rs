@@ -1,15 +1,12 @@
 //! The configuration's sections: identity, memberships, closed tables.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::{Binder, key};
 use crate::catalog::{QualifiedName, TableId, check_identifier};
 use crate::config::Provider as ConfiguredProvider;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::model::{
-    AUDIT_COLUMNS, Audit, ClaimPath, ClaimsSource, Guards, Held, Identity, Masking, Operation, Provider, RoleId, Rule,
-};
+use crate::model::{ClaimPath, ClaimsSource, Guards, Held, Identity, Masking, Provider, RoleId};
 
 impl Binder<'_> {
     pub(super) fn bind_identity(&mut self) -> Option<Identity> {
@@ -152,7 +149,7 @@ impl Binder<'_> {
     }
 
     /// A schema that is generated: none that the project's tables or the lookups are in.
-    fn check_schema(&mut self, name: &str, place: &[&str]) {
+    pub(super) fn check_schema(&mut self, name: &str, place: &[&str]) {
         self.check_name(name, place);
         let is_taken = name == self.config.lookup.schema || self.catalog.tables().any(|(_, table)| table.name.schema == name);
         if is_taken || name.starts_with("pg_") {
@@ -160,67 +157,6 @@ impl Binder<'_> {
             let title = format!("the schema `{name}` is used already");
             let help = "name a schema of its own, which is made where it is missing";
             self.report(Diagnostic::new(Code::Identifier, span, title).with_help(help));
-        }
-    }
-
-    pub(super) fn bind_audit(&mut self) -> Option<Audit> {
-        let config = self.config.audit.as_ref()?;
-        let log = self.config_table_or(&config.table, &["audit", "table"], || describe_log(&config.table))?;
-        let mut tables: BTreeMap<TableId, Vec<u32>> = BTreeMap::new();
-        for (name, fields) in config.of.tables() {
-            let Some(table) = self.config_table(name, &["audit", "of"]) else { continue };
-            let columns = fields.iter().filter_map(|field| self.config_column(table, field, &["audit", "of", name]));
-            let columns: Vec<u32> = columns.map(|column| column.column).collect();
-            tables.entry(table).or_default().extend(columns);
-        }
-        for columns in tables.values_mut() {
-            columns.sort_unstable();
-            columns.dedup();
-        }
-        self.check_log(log);
-        for &table in tables.keys() {
-            let entry = self.catalog.table(table);
-            let reason = if table == log {
-                Some("the record of changes cannot be about itself".to_owned())
-            } else if entry.primary_key.is_empty() {
-                Some(format!("`{}` has no primary key, so its changes could not be told apart", entry.name))
-            } else {
-                None
-            };
-            if let Some(reason) = reason {
-                let span = self.config_place(&["audit", "of"]);
-                self.report(Diagnostic::new(Code::Audit, span, reason));
-            }
-        }
-        Some(Audit { log, tables })
-    }
-
-    /// The columns of the record of changes are fixed, so that triggers can write them.
-    fn check_log(&mut self, log: TableId) {
-        let entry = self.catalog.table(log);
-        let is_there = |(name, r#type): &(&str, &str)| {
-            entry.column_named(name).is_some_and(|index| entry.columns[index as usize].r#type.to_string() == *r#type)
-        };
-        let missing = AUDIT_COLUMNS.iter().find(|column| !is_there(column)).copied();
-        let extra = entry.columns.iter().find(|column| !AUDIT_COLUMNS.iter().any(|(name, _)| *name == column.name));
-        let title = match (missing, extra) {
-            (Some((name, r#type)), _) => format!("`{}` needs a column `{name}` of type `{type}`", entry.name),
-            (None, Some(extra)) => format!("`{}` has a column `{}` that no trigger would fill", entry.name, extra.name),
-            (None, None) => return,
-        };
-        let span = self.config_place(&["audit", "table"]);
-        let help = describe_log(self.config.audit.as_ref().map_or("", |audit| &audit.table));
-        self.report(Diagnostic::new(Code::Audit, span, title).with_help(help));
-    }
-
-    /// Nobody changes what has been recorded.
-    pub(super) fn check_log_rules(&mut self, tables: &BTreeMap<TableId, Arc<[Rule]>>, audit: Option<&Audit>) {
-        let Some(audit) = audit else { return };
-        let grants = tables.get(&audit.log).into_iter().flat_map(|rules| rules.iter()).flat_map(|rule| &rule.grants);
-        let writing: Vec<_> = grants.filter(|grant| grant.operation != Operation::Read).map(|grant| grant.span).collect();
-        for span in writing {
-            let title = "what has been recorded can only be read";
-            self.report(Diagnostic::new(Code::Audit, span, title).with_help("write `allow read`"));
         }
     }
 
@@ -301,12 +237,4 @@ pub(super) fn setting_name(name: &str) -> Result<String, String> {
 /// A function's name with its schema, without parentheses.
 fn function_name(name: &str) -> Result<QualifiedName, String> {
     QualifiedName::parse(name.strip_suffix("()").unwrap_or(name))
-}
-
-/// What the schema file has to say of the record of changes, to be pasted.
-fn describe_log(name: &str) -> String {
-    let all: String = AUDIT_COLUMNS.iter().map(|(name, r#type)| format!("\n      {name}: {type}")).collect();
-    format!(
-        "describe it so under `tables:` in the schema file; the database gets it where it is missing\n  {name}:\n    columns:{all}"
-    )
 }

@@ -38,6 +38,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
         Some((&model.lookup_schema, false)),
         masking.map(|masking| (&masking.schema, true)),
         model.guards.as_ref().map(|guards| (&guards.schema, true)),
+        model.audit.as_ref().and_then(|audit| audit.upkeep.as_ref()).map(|upkeep| (&upkeep.schema, false)),
     ];
     let schema = |(name, open): (&String, bool)| vec![text(name), open.to_string(), is_made(name).to_string()];
     let schemas = || named.into_iter().flatten().map(schema).collect();
@@ -317,15 +318,15 @@ fn text_or_null(text: Option<&str>) -> String {
     text.map_or_else(|| "NULL".to_owned(), quote::literal)
 }
 
-/// What the role of actions may do with columns.
+/// What the role of actions, and that which keeps the record of changes, may do with columns.
 fn acted(objects: &[Object]) -> Constants {
     let mut columns: BTreeMap<[String; 3], Vec<&str>> = BTreeMap::new();
     for object in objects {
-        let Definition::Rights(Rights { on: Target::Table(table), purpose: Purpose::Actions, rights, .. }) = &object.definition
-        else {
+        let Definition::Rights(Rights { on: Target::Table(table), purpose, rights, .. }) = &object.definition else { continue };
+        if !matches!(purpose, Purpose::Actions | Purpose::Upkeep) {
             continue;
-        };
-        for Right { role, command, column } in rights {
+        }
+        for Right { role, command, column } in rights.iter().filter(|right| right.column.is_some()) {
             let word = command.map_or("", Command::sql);
             let place = [quote::literal(role), quote::literal(&quote::qualified(table)), quote::literal(word)];
             columns.entry(place).or_default().extend(column.as_deref());

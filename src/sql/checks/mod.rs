@@ -27,6 +27,7 @@ mod settings;
 mod shared;
 mod tables;
 mod triggers;
+mod upkeep;
 
 pub use self::beforehand::{Closed, in_the_way};
 
@@ -126,7 +127,7 @@ fn query(model: &Model, encoding: &Encoding, objects: &[Object], asker: Asker) -
             Asker::Deployer => check.query.to_owned(),
             Asker::Session => asked::by_a_session(check.query),
         };
-        let query = inspection::of(model, query);
+        let query = upkeep::of(model, inspection::of(model, query));
         let union = if number == 0 { "" } else { "UNION ALL\n" };
         text.push_str(&format!("\n{union}-- {}\n", check.about));
         text.push_str(&format!("SELECT {number} AS number, found.* FROM ({query}\n) AS found (what, lets, closes, fails)"));
