@@ -1184,6 +1184,47 @@ COMMENT ON FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) I
 REVOKE ALL ON FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) FROM PUBLIC;
 ALTER FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) OWNER TO rowgate_lookup;
 
+-- Records what a guard answered, and gives the answer
+CREATE FUNCTION rowgate.record_answer_82447ae597(text, text, jsonb, text[], jsonb, jsonb, text, name, jsonb)
+  RETURNS jsonb
+  VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET extra_float_digits = 1
+  SET datestyle = 'ISO, YMD'
+  SET timezone = 'UTC'
+  SET intervalstyle = 'postgres'
+  SET bytea_output = 'hex'
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  INSERT INTO public.change_log (id, at, actor, roles, scope, database_role, login_role, operation, table_name, key, new_key, changed, before, after, address)
+  VALUES (
+    gen_random_uuid(),
+    clock_timestamp(),
+    $7,
+    ARRAY(SELECT jsonb_array_elements_text($6)),
+    NULL,
+    $8,
+    session_user,
+    $1,
+    $2,
+    $3,
+    NULL,
+    $4,
+    NULL,
+    $5,
+    inet_client_addr()::text
+  );
+  RETURN $9;
+EXCEPTION WHEN OTHERS THEN
+  RAISE WARNING 'not recorded: %', concat_ws(' ', $1, $2, $3, 'by', coalesce($7, 'nobody'), 'as', $8) USING DETAIL = SQLERRM;
+  RETURN $9;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.record_answer_82447ae597(text, text, jsonb, text[], jsonb, jsonb, text, name, jsonb) IS 'Records what a guard answered, and gives the answer';
+REVOKE ALL ON FUNCTION rowgate.record_answer_82447ae597(text, text, jsonb, text[], jsonb, jsonb, text, name, jsonb) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_answer_82447ae597(text, text, jsonb, text[], jsonb, jsonb, text, name, jsonb) OWNER TO rowgate_lookup;
+
 -- What guard.team_roles answers
 CREATE FUNCTION rowgate.team_roles_a77b2966a6(integer, bigint, boolean)
   RETURNS jsonb
@@ -1421,6 +1462,25 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.roles_on_billing_29cc8e6edd(integer, bigint, boolean) IS 'What guard.roles_on_billing answers';
 REVOKE ALL ON FUNCTION rowgate.roles_on_billing_29cc8e6edd(integer, bigint, boolean) FROM PUBLIC;
 ALTER FUNCTION rowgate.roles_on_billing_29cc8e6edd(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.reading is recorded answers
+CREATE FUNCTION rowgate.reading_is_recorded_c5cdc72780(bigint, boolean)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN $2
+  AND (
+    (SELECT rowgate.globally_system_admin_f80a536787($1))
+    OR (SELECT rowgate.globally_support_agent_19967c921b($1))
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.reading_is_recorded_c5cdc72780(bigint, boolean) IS 'What guard.reading is recorded answers';
+REVOKE ALL ON FUNCTION rowgate.reading_is_recorded_c5cdc72780(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.reading_is_recorded_c5cdc72780(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_billing answers
 CREATE FUNCTION rowgate.permissions_of_billing_64e46d15f9(integer[], bigint, boolean)
@@ -4093,6 +4153,10 @@ GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_adm
 
 GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(bigint) TO team_user;
 
+GRANT EXECUTE ON FUNCTION rowgate.reading_is_recorded_c5cdc72780(bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.record_answer_82447ae597(text, text, jsonb, text[], jsonb, jsonb, text, name, jsonb) TO team_user;
+
 GRANT EXECUTE ON FUNCTION rowgate.record_billing_fe76aa1fd2(text, public.billing, public.billing, name, bigint) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.record_invitations_4e449e575b(text, public.invitations, public.invitations, name, bigint) TO public;
@@ -5278,6 +5342,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_role(text) TO team_user;
 
+CREATE FUNCTION guard.ask_for_role(text)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.has_role($1) IS TRUE THEN guard.roles() ELSE rowgate.record_answer_82447ae597('refused role', NULL, NULL, NULL, jsonb_build_object('role', $1), guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', format('the role "%s" is required', $1), 'detail', $1))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_role(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_role(text) TO team_user;
+
 CREATE FUNCTION guard.require_signed_in()
   RETURNS jsonb
   LANGUAGE plpgsql STABLE
@@ -5292,6 +5366,16 @@ END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_signed_in() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_signed_in() TO team_user;
+
+CREATE FUNCTION guard.ask_for_signed_in()
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.has_role('Authenticated') IS TRUE THEN guard.roles() ELSE rowgate.record_answer_82447ae597('refused sign-in', NULL, NULL, NULL, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'nobody is signed in', 'detail', 'Authenticated'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_signed_in() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_signed_in() TO team_user;
 
 CREATE FUNCTION guard.team_roles(integer)
   RETURNS jsonb
@@ -5328,6 +5412,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_team_role(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_team_role(text, integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_team_role(text, integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.has_team_role($1, $2) IS TRUE THEN guard.team_roles($2) ELSE rowgate.record_answer_82447ae597('refused role', 'teams', jsonb_build_object('id', $2), NULL, jsonb_build_object('role', $1), guard.team_roles($2) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', format('the role "%s" is required', $1), 'detail', $1))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_team_role(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_team_role(text, integer) TO team_user;
+
 CREATE FUNCTION guard.has_team_permission(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
@@ -5352,6 +5446,16 @@ END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_team_permission(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_team_permission(text, integer) TO team_user;
+
+CREATE FUNCTION guard.ask_for_team_permission(text, integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.has_team_permission($1, $2) IS TRUE THEN guard.team_roles($2) ELSE rowgate.record_answer_82447ae597('refused permission', 'teams', jsonb_build_object('id', $2), NULL, jsonb_build_object('permission', $1), guard.team_roles($2) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', format('the permission "%s" is required', $1), 'detail', $1))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_team_permission(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_team_permission(text, integer) TO team_user;
 
 CREATE FUNCTION guard.is_team_member(integer)
   RETURNS boolean
@@ -5378,6 +5482,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_team_member(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_team_member(integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_team_member(integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.is_team_member($1) IS TRUE THEN guard.team_roles($1) ELSE rowgate.record_answer_82447ae597('refused membership', 'teams', jsonb_build_object('id', $1), NULL, NULL, guard.team_roles($1) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'a membership of this Team is required', 'detail', 'Team'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_team_member(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_team_member(integer) TO team_user;
+
 CREATE FUNCTION guard.can_access_billing(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
@@ -5398,17 +5512,28 @@ END;
 REVOKE ALL ON FUNCTION guard.roles_on_billing(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_billing(integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_access_to_billing(text, integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_access_billing($1, $2) IS TRUE THEN CASE WHEN $1 = 'read' AND rowgate.reading_is_recorded_c5cdc72780((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) THEN rowgate.record_answer_82447ae597('read', 'billing', jsonb_build_object('id', $2), NULL, NULL, guard.roles_on_billing($2) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, guard.roles_on_billing($2)) ELSE guard.roles_on_billing($2) END ELSE rowgate.record_answer_82447ae597('refused ' || $1, 'billing', jsonb_build_object('id', $2), NULL, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of billing cannot be reached so, or is not there', 'detail', 'allowed by ' || CASE $1 WHEN 'read' THEN 'Billing Manager: "Billing managers see every team''s"; Owner of Team: "Owners see their team''s billing"; System Admin: "System admins manage billing"' WHEN 'update' THEN 'System Admin: "System admins manage billing"' WHEN 'delete' THEN 'System Admin: "System admins manage billing"' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_access_to_billing(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_access_to_billing(text, integer) TO team_user;
+
 CREATE FUNCTION guard.require_access_to_billing(text, integer)
   RETURNS jsonb
-  LANGUAGE plpgsql STABLE
+  LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
+DECLARE
+  answer jsonb := guard.ask_for_access_to_billing($1, $2);
 BEGIN
-  IF guard.can_access_billing($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of billing cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Billing Manager: "Billing managers see every team''s"; Owner of Team: "Owners see their team''s billing"; System Admin: "System admins manage billing"' WHEN 'update' THEN 'System Admin: "System admins manage billing"' WHEN 'delete' THEN 'System Admin: "System admins manage billing"' END;
+  IF answer IS NULL OR answer ? 'refused' THEN
+    RAISE EXCEPTION USING MESSAGE = coalesce(answer #>> '{refused,message}', 'refused'), ERRCODE = '42501', DETAIL = coalesce(answer #>> '{refused,detail}', '');
   END IF;
-  RETURN guard.roles_on_billing($2);
+  RETURN answer;
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_billing(text, integer) FROM PUBLIC;
@@ -5462,6 +5587,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_billing(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_billing(text[], integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_update_of_billing(text[], integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_update_billing($1, $2) IS TRUE THEN guard.roles_on_billing($2) ELSE rowgate.record_answer_82447ae597('refused update', 'billing', jsonb_build_object('id', $2), $1, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'these fields of this record of billing cannot be changed, or it is not there', 'detail', 'allowed by ' || 'System Admin: "System admins manage billing"'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_update_of_billing(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_update_of_billing(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.can_create_billing(jsonb)
   RETURNS boolean
   LANGUAGE sql STABLE
@@ -5499,6 +5634,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_create_of_billing(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_create_of_billing(jsonb) TO team_user;
 
+CREATE FUNCTION guard.ask_for_create_of_billing(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_create_billing($1) IS TRUE THEN guard.roles_for_new_billing($1) ELSE rowgate.record_answer_82447ae597('refused create', 'billing', NULL, ARRAY(SELECT jsonb_object_keys($1)), NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of billing cannot be created so', 'detail', 'allowed by ' || 'System Admin: "System admins manage billing"'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_create_of_billing(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_create_of_billing(jsonb) TO team_user;
+
 CREATE FUNCTION guard.creatable_fields_of_billing()
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
@@ -5530,17 +5675,28 @@ END;
 REVOKE ALL ON FUNCTION guard.roles_on_change_log(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_change_log(uuid) TO team_user;
 
+CREATE FUNCTION guard.ask_for_access_to_change_log(text, uuid)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_access_change_log($1, $2) IS TRUE THEN CASE WHEN $1 = 'read' AND rowgate.reading_is_recorded_c5cdc72780((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) THEN rowgate.record_answer_82447ae597('read', 'change_log', jsonb_build_object('id', $2), NULL, NULL, guard.roles_on_change_log($2) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, guard.roles_on_change_log($2)) ELSE guard.roles_on_change_log($2) END ELSE rowgate.record_answer_82447ae597('refused ' || $1, 'change_log', jsonb_build_object('id', $2), NULL, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of change_log cannot be reached so, or is not there', 'detail', 'allowed by ' || CASE $1 WHEN 'read' THEN 'System Admin: "System admins read what was changed"' WHEN 'update' THEN 'no rule' WHEN 'delete' THEN 'no rule' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_access_to_change_log(text, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_access_to_change_log(text, uuid) TO team_user;
+
 CREATE FUNCTION guard.require_access_to_change_log(text, uuid)
   RETURNS jsonb
-  LANGUAGE plpgsql STABLE
+  LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
+DECLARE
+  answer jsonb := guard.ask_for_access_to_change_log($1, $2);
 BEGIN
-  IF guard.can_access_change_log($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of change_log cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'System Admin: "System admins read what was changed"' WHEN 'update' THEN 'no rule' WHEN 'delete' THEN 'no rule' END;
+  IF answer IS NULL OR answer ? 'refused' THEN
+    RAISE EXCEPTION USING MESSAGE = coalesce(answer #>> '{refused,message}', 'refused'), ERRCODE = '42501', DETAIL = coalesce(answer #>> '{refused,detail}', '');
   END IF;
-  RETURN guard.roles_on_change_log($2);
+  RETURN answer;
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_change_log(text, uuid) FROM PUBLIC;
@@ -5594,6 +5750,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_change_log(text[], uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_change_log(text[], uuid) TO team_user;
 
+CREATE FUNCTION guard.ask_for_update_of_change_log(text[], uuid)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_update_change_log($1, $2) IS TRUE THEN guard.roles_on_change_log($2) ELSE rowgate.record_answer_82447ae597('refused update', 'change_log', jsonb_build_object('id', $2), $1, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'these fields of this record of change_log cannot be changed, or it is not there', 'detail', 'allowed by ' || 'no rule'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_update_of_change_log(text[], uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_update_of_change_log(text[], uuid) TO team_user;
+
 CREATE FUNCTION guard.can_create_change_log(jsonb)
   RETURNS boolean
   LANGUAGE sql STABLE
@@ -5631,6 +5797,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_create_of_change_log(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_create_of_change_log(jsonb) TO team_user;
 
+CREATE FUNCTION guard.ask_for_create_of_change_log(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_create_change_log($1) IS TRUE THEN guard.roles_for_new_change_log($1) ELSE rowgate.record_answer_82447ae597('refused create', 'change_log', NULL, ARRAY(SELECT jsonb_object_keys($1)), NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of change_log cannot be created so', 'detail', 'allowed by ' || 'no rule'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_create_of_change_log(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_create_of_change_log(jsonb) TO team_user;
+
 CREATE FUNCTION guard.creatable_fields_of_change_log()
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
@@ -5662,17 +5838,28 @@ END;
 REVOKE ALL ON FUNCTION guard.roles_on_invitations(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_invitations(integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_access_to_invitations(text, integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_access_invitations($1, $2) IS TRUE THEN CASE WHEN $1 = 'read' AND rowgate.reading_is_recorded_c5cdc72780((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) THEN rowgate.record_answer_82447ae597('read', 'invitations', jsonb_build_object('id', $2), NULL, NULL, guard.roles_on_invitations($2) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, guard.roles_on_invitations($2)) ELSE guard.roles_on_invitations($2) END ELSE rowgate.record_answer_82447ae597('refused ' || $1, 'invitations', jsonb_build_object('id', $2), NULL, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of invitations cannot be reached so, or is not there', 'detail', 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"' WHEN 'update' THEN 'Admin of Team: "Admins revoke what is pending"' WHEN 'delete' THEN 'System Admin: "System admins see and remove invitations"' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_access_to_invitations(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_access_to_invitations(text, integer) TO team_user;
+
 CREATE FUNCTION guard.require_access_to_invitations(text, integer)
   RETURNS jsonb
-  LANGUAGE plpgsql STABLE
+  LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
+DECLARE
+  answer jsonb := guard.ask_for_access_to_invitations($1, $2);
 BEGIN
-  IF guard.can_access_invitations($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"' WHEN 'update' THEN 'Admin of Team: "Admins revoke what is pending"' WHEN 'delete' THEN 'System Admin: "System admins see and remove invitations"' END;
+  IF answer IS NULL OR answer ? 'refused' THEN
+    RAISE EXCEPTION USING MESSAGE = coalesce(answer #>> '{refused,message}', 'refused'), ERRCODE = '42501', DETAIL = coalesce(answer #>> '{refused,detail}', '');
   END IF;
-  RETURN guard.roles_on_invitations($2);
+  RETURN answer;
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_invitations(text, integer) FROM PUBLIC;
@@ -5726,6 +5913,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_invitations(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_invitations(text[], integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_update_of_invitations(text[], integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_update_invitations($1, $2) IS TRUE THEN guard.roles_on_invitations($2) ELSE rowgate.record_answer_82447ae597('refused update', 'invitations', jsonb_build_object('id', $2), $1, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'these fields of this record of invitations cannot be changed, or it is not there', 'detail', 'allowed by ' || CASE WHEN $1 <@ ARRAY['status']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['status']::text[] THEN 'Admin of Team: "Admins revoke what is pending"' END) ELSE 'no rule' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_update_of_invitations(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_update_of_invitations(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.can_create_invitations(jsonb)
   RETURNS boolean
   LANGUAGE sql STABLE
@@ -5763,6 +5960,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_create_of_invitations(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_create_of_invitations(jsonb) TO team_user;
 
+CREATE FUNCTION guard.ask_for_create_of_invitations(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_create_invitations($1) IS TRUE THEN guard.roles_for_new_invitations($1) ELSE rowgate.record_answer_82447ae597('refused create', 'invitations', NULL, ARRAY(SELECT jsonb_object_keys($1)), NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of invitations cannot be created so', 'detail', 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Owner of Team: "Owners invite to roles that they may assign"'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_create_of_invitations(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_create_of_invitations(jsonb) TO team_user;
+
 CREATE FUNCTION guard.creatable_fields_of_invitations()
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
@@ -5794,17 +6001,28 @@ END;
 REVOKE ALL ON FUNCTION guard.roles_on_projects(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_projects(integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_access_to_projects(text, integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_access_projects($1, $2) IS TRUE THEN CASE WHEN $1 = 'read' AND rowgate.reading_is_recorded_c5cdc72780((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) THEN rowgate.record_answer_82447ae597('read', 'projects', jsonb_build_object('id', $2), NULL, NULL, guard.roles_on_projects($2) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, guard.roles_on_projects($2)) ELSE guard.roles_on_projects($2) END ELSE rowgate.record_answer_82447ae597('refused ' || $1, 'projects', jsonb_build_object('id', $2), NULL, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of projects cannot be reached so, or is not there', 'detail', 'allowed by ' || CASE $1 WHEN 'read' THEN 'Project Editor of Team: "Who may edit projects edits all of the team"; Support Agent: "Support sees every project"; System Admin: "System admins manage projects"; Viewer of Team: "Whoever is in a team sees its projects"' WHEN 'update' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"' WHEN 'delete' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_access_to_projects(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_access_to_projects(text, integer) TO team_user;
+
 CREATE FUNCTION guard.require_access_to_projects(text, integer)
   RETURNS jsonb
-  LANGUAGE plpgsql STABLE
+  LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
+DECLARE
+  answer jsonb := guard.ask_for_access_to_projects($1, $2);
 BEGIN
-  IF guard.can_access_projects($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of projects cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Project Editor of Team: "Who may edit projects edits all of the team"; Support Agent: "Support sees every project"; System Admin: "System admins manage projects"; Viewer of Team: "Whoever is in a team sees its projects"' WHEN 'update' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"' WHEN 'delete' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"' END;
+  IF answer IS NULL OR answer ? 'refused' THEN
+    RAISE EXCEPTION USING MESSAGE = coalesce(answer #>> '{refused,message}', 'refused'), ERRCODE = '42501', DETAIL = coalesce(answer #>> '{refused,detail}', '');
   END IF;
-  RETURN guard.roles_on_projects($2);
+  RETURN answer;
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_projects(text, integer) FROM PUBLIC;
@@ -5858,6 +6076,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_projects(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_projects(text[], integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_update_of_projects(text[], integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_update_projects($1, $2) IS TRUE THEN guard.roles_on_projects($2) ELSE rowgate.record_answer_82447ae597('refused update', 'projects', jsonb_build_object('id', $2), $1, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'these fields of this record of projects cannot be changed, or it is not there', 'detail', 'allowed by ' || CASE WHEN $1 <@ ARRAY['name', 'status']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['name', 'status']::text[] THEN 'Admin of Team: "Admins edit and delete all of the team"' END, CASE WHEN $1 && ARRAY['name', 'status']::text[] THEN 'Member of Team: "Members create projects and edit their own"' END, CASE WHEN $1 && ARRAY['name', 'status']::text[] THEN 'Project Editor of Team: "Who may edit projects edits all of the team"' END, CASE WHEN $1 && ARRAY['name', 'status']::text[] THEN 'System Admin: "System admins manage projects"' END) ELSE 'no rule' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_update_of_projects(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_update_of_projects(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.can_create_projects(jsonb)
   RETURNS boolean
   LANGUAGE sql STABLE
@@ -5895,6 +6123,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_create_of_projects(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_create_of_projects(jsonb) TO team_user;
 
+CREATE FUNCTION guard.ask_for_create_of_projects(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_create_projects($1) IS TRUE THEN guard.roles_for_new_projects($1) ELSE rowgate.record_answer_82447ae597('refused create', 'projects', NULL, ARRAY(SELECT jsonb_object_keys($1)), NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of projects cannot be created so', 'detail', 'allowed by ' || 'Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_create_of_projects(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_create_of_projects(jsonb) TO team_user;
+
 CREATE FUNCTION guard.creatable_fields_of_projects()
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
@@ -5926,17 +6164,28 @@ END;
 REVOKE ALL ON FUNCTION guard.roles_on_roles(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_roles(integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_access_to_roles(text, integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_access_roles($1, $2) IS TRUE THEN CASE WHEN $1 = 'read' AND rowgate.reading_is_recorded_c5cdc72780((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) THEN rowgate.record_answer_82447ae597('read', 'roles', jsonb_build_object('id', $2), NULL, NULL, guard.roles_on_roles($2) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, guard.roles_on_roles($2)) ELSE guard.roles_on_roles($2) END ELSE rowgate.record_answer_82447ae597('refused ' || $1, 'roles', jsonb_build_object('id', $2), NULL, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of roles cannot be reached so, or is not there', 'detail', 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Roles are no secret"' WHEN 'update' THEN 'System Admin: "Only system admins define roles"' WHEN 'delete' THEN 'System Admin: "Only system admins define roles"' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_access_to_roles(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_access_to_roles(text, integer) TO team_user;
+
 CREATE FUNCTION guard.require_access_to_roles(text, integer)
   RETURNS jsonb
-  LANGUAGE plpgsql STABLE
+  LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
+DECLARE
+  answer jsonb := guard.ask_for_access_to_roles($1, $2);
 BEGIN
-  IF guard.can_access_roles($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of roles cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Roles are no secret"' WHEN 'update' THEN 'System Admin: "Only system admins define roles"' WHEN 'delete' THEN 'System Admin: "Only system admins define roles"' END;
+  IF answer IS NULL OR answer ? 'refused' THEN
+    RAISE EXCEPTION USING MESSAGE = coalesce(answer #>> '{refused,message}', 'refused'), ERRCODE = '42501', DETAIL = coalesce(answer #>> '{refused,detail}', '');
   END IF;
-  RETURN guard.roles_on_roles($2);
+  RETURN answer;
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_roles(text, integer) FROM PUBLIC;
@@ -5990,6 +6239,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_roles(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_roles(text[], integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_update_of_roles(text[], integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_update_roles($1, $2) IS TRUE THEN guard.roles_on_roles($2) ELSE rowgate.record_answer_82447ae597('refused update', 'roles', jsonb_build_object('id', $2), $1, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'these fields of this record of roles cannot be changed, or it is not there', 'detail', 'allowed by ' || 'System Admin: "Only system admins define roles"'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_update_of_roles(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_update_of_roles(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.can_create_roles(jsonb)
   RETURNS boolean
   LANGUAGE sql STABLE
@@ -6027,6 +6286,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_create_of_roles(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_create_of_roles(jsonb) TO team_user;
 
+CREATE FUNCTION guard.ask_for_create_of_roles(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_create_roles($1) IS TRUE THEN guard.roles_for_new_roles($1) ELSE rowgate.record_answer_82447ae597('refused create', 'roles', NULL, ARRAY(SELECT jsonb_object_keys($1)), NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of roles cannot be created so', 'detail', 'allowed by ' || 'System Admin: "Only system admins define roles"'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_create_of_roles(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_create_of_roles(jsonb) TO team_user;
+
 CREATE FUNCTION guard.creatable_fields_of_roles()
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
@@ -6058,17 +6327,28 @@ END;
 REVOKE ALL ON FUNCTION guard.roles_on_tasks(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_tasks(integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_access_to_tasks(text, integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_access_tasks($1, $2) IS TRUE THEN CASE WHEN $1 = 'read' AND rowgate.reading_is_recorded_c5cdc72780((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) THEN rowgate.record_answer_82447ae597('read', 'tasks', jsonb_build_object('id', $2), NULL, NULL, guard.roles_on_tasks($2) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, guard.roles_on_tasks($2)) ELSE guard.roles_on_tasks($2) END ELSE rowgate.record_answer_82447ae597('refused ' || $1, 'tasks', jsonb_build_object('id', $2), NULL, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of tasks cannot be reached so, or is not there', 'detail', 'allowed by ' || CASE $1 WHEN 'read' THEN 'Senior of Project''s Team: "Seniors clean up"; Support Agent: "Support sees every task"; System Admin: "System admins manage tasks"; Viewer of Project''s Team: "Whoever is in the project''s team sees its tasks"' WHEN 'update' THEN 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"' WHEN 'delete' THEN 'Senior of Project''s Team: "Seniors clean up"; System Admin: "System admins manage tasks"' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_access_to_tasks(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_access_to_tasks(text, integer) TO team_user;
+
 CREATE FUNCTION guard.require_access_to_tasks(text, integer)
   RETURNS jsonb
-  LANGUAGE plpgsql STABLE
+  LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
+DECLARE
+  answer jsonb := guard.ask_for_access_to_tasks($1, $2);
 BEGIN
-  IF guard.can_access_tasks($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of tasks cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Senior of Project''s Team: "Seniors clean up"; Support Agent: "Support sees every task"; System Admin: "System admins manage tasks"; Viewer of Project''s Team: "Whoever is in the project''s team sees its tasks"' WHEN 'update' THEN 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"' WHEN 'delete' THEN 'Senior of Project''s Team: "Seniors clean up"; System Admin: "System admins manage tasks"' END;
+  IF answer IS NULL OR answer ? 'refused' THEN
+    RAISE EXCEPTION USING MESSAGE = coalesce(answer #>> '{refused,message}', 'refused'), ERRCODE = '42501', DETAIL = coalesce(answer #>> '{refused,detail}', '');
   END IF;
-  RETURN guard.roles_on_tasks($2);
+  RETURN answer;
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_tasks(text, integer) FROM PUBLIC;
@@ -6122,6 +6402,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_tasks(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_tasks(text[], integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_update_of_tasks(text[], integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_update_tasks($1, $2) IS TRUE THEN guard.roles_on_tasks($2) ELSE rowgate.record_answer_82447ae597('refused update', 'tasks', jsonb_build_object('id', $2), $1, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'these fields of this record of tasks cannot be changed, or it is not there', 'detail', 'allowed by ' || CASE WHEN $1 <@ ARRAY['title', 'done']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['title', 'done']::text[] THEN 'Member of Project''s Team: "Members work on tasks"' END, CASE WHEN $1 && ARRAY['title', 'done']::text[] THEN 'System Admin: "System admins manage tasks"' END) ELSE 'no rule' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_update_of_tasks(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_update_of_tasks(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.can_create_tasks(jsonb)
   RETURNS boolean
   LANGUAGE sql STABLE
@@ -6159,6 +6449,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_create_of_tasks(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_create_of_tasks(jsonb) TO team_user;
 
+CREATE FUNCTION guard.ask_for_create_of_tasks(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_create_tasks($1) IS TRUE THEN guard.roles_for_new_tasks($1) ELSE rowgate.record_answer_82447ae597('refused create', 'tasks', NULL, ARRAY(SELECT jsonb_object_keys($1)), NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of tasks cannot be created so', 'detail', 'allowed by ' || 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_create_of_tasks(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_create_of_tasks(jsonb) TO team_user;
+
 CREATE FUNCTION guard.creatable_fields_of_tasks()
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
@@ -6190,17 +6490,28 @@ END;
 REVOKE ALL ON FUNCTION guard.roles_on_team_members(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_team_members(integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_access_to_team_members(text, integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_access_team_members($1, $2) IS TRUE THEN CASE WHEN $1 = 'read' AND rowgate.reading_is_recorded_c5cdc72780((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) THEN rowgate.record_answer_82447ae597('read', 'team_members', jsonb_build_object('id', $2), NULL, NULL, guard.roles_on_team_members($2) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, guard.roles_on_team_members($2)) ELSE guard.roles_on_team_members($2) END ELSE rowgate.record_answer_82447ae597('refused ' || $1, 'team_members', jsonb_build_object('id', $2), NULL, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of team_members cannot be reached so, or is not there', 'detail', 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins see how to reach them"; Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is what"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_access_to_team_members(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_access_to_team_members(text, integer) TO team_user;
+
 CREATE FUNCTION guard.require_access_to_team_members(text, integer)
   RETURNS jsonb
-  LANGUAGE plpgsql STABLE
+  LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
+DECLARE
+  answer jsonb := guard.ask_for_access_to_team_members($1, $2);
 BEGIN
-  IF guard.can_access_team_members($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins see how to reach them"; Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is what"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' END;
+  IF answer IS NULL OR answer ? 'refused' THEN
+    RAISE EXCEPTION USING MESSAGE = coalesce(answer #>> '{refused,message}', 'refused'), ERRCODE = '42501', DETAIL = coalesce(answer #>> '{refused,detail}', '');
   END IF;
-  RETURN guard.roles_on_team_members($2);
+  RETURN answer;
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_team_members(text, integer) FROM PUBLIC;
@@ -6254,6 +6565,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_team_members(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_team_members(text[], integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_update_of_team_members(text[], integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_update_team_members($1, $2) IS TRUE THEN guard.roles_on_team_members($2) ELSE rowgate.record_answer_82447ae597('refused update', 'team_members', jsonb_build_object('id', $2), $1, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'these fields of this record of team_members cannot be changed, or it is not there', 'detail', 'allowed by ' || CASE WHEN $1 <@ ARRAY['role_id', 'expires_at']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['role_id', 'expires_at']::text[] THEN 'Admin of Team: "Admins assign roles below their own"' END, CASE WHEN $1 && ARRAY['role_id', 'expires_at']::text[] THEN 'Owner of Team: "Owners assign roles below their own"' END, CASE WHEN $1 && ARRAY['role_id', 'expires_at']::text[] THEN 'System Admin: "System admins manage memberships"' END) ELSE 'no rule' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_update_of_team_members(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_update_of_team_members(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.can_create_team_members(jsonb)
   RETURNS boolean
   LANGUAGE sql STABLE
@@ -6291,6 +6612,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_create_of_team_members(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_create_of_team_members(jsonb) TO team_user;
 
+CREATE FUNCTION guard.ask_for_create_of_team_members(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_create_team_members($1) IS TRUE THEN guard.roles_for_new_team_members($1) ELSE rowgate.record_answer_82447ae597('refused create', 'team_members', NULL, ARRAY(SELECT jsonb_object_keys($1)), NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of team_members cannot be created so', 'detail', 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_create_of_team_members(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_create_of_team_members(jsonb) TO team_user;
+
 CREATE FUNCTION guard.creatable_fields_of_team_members()
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
@@ -6322,17 +6653,28 @@ END;
 REVOKE ALL ON FUNCTION guard.roles_on_teams(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_teams(integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_access_to_teams(text, integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_access_teams($1, $2) IS TRUE THEN CASE WHEN $1 = 'read' AND rowgate.reading_is_recorded_c5cdc72780((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) THEN rowgate.record_answer_82447ae597('read', 'teams', jsonb_build_object('id', $2), NULL, NULL, guard.roles_on_teams($2) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, guard.roles_on_teams($2)) ELSE guard.roles_on_teams($2) END ELSE rowgate.record_answer_82447ae597('refused ' || $1, 'teams', jsonb_build_object('id', $2), NULL, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of teams cannot be reached so, or is not there', 'detail', 'allowed by ' || CASE $1 WHEN 'read' THEN 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of this record: "Whoever is in a team sees it"' WHEN 'update' THEN 'Admin of this record: "Admins rename their team"; System Admin: "System admins manage teams"' WHEN 'delete' THEN 'Owner of this record: "Owners delete their team"; System Admin: "System admins manage teams"' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_access_to_teams(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_access_to_teams(text, integer) TO team_user;
+
 CREATE FUNCTION guard.require_access_to_teams(text, integer)
   RETURNS jsonb
-  LANGUAGE plpgsql STABLE
+  LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
+DECLARE
+  answer jsonb := guard.ask_for_access_to_teams($1, $2);
 BEGIN
-  IF guard.can_access_teams($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of teams cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of this record: "Whoever is in a team sees it"' WHEN 'update' THEN 'Admin of this record: "Admins rename their team"; System Admin: "System admins manage teams"' WHEN 'delete' THEN 'Owner of this record: "Owners delete their team"; System Admin: "System admins manage teams"' END;
+  IF answer IS NULL OR answer ? 'refused' THEN
+    RAISE EXCEPTION USING MESSAGE = coalesce(answer #>> '{refused,message}', 'refused'), ERRCODE = '42501', DETAIL = coalesce(answer #>> '{refused,detail}', '');
   END IF;
-  RETURN guard.roles_on_teams($2);
+  RETURN answer;
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_teams(text, integer) FROM PUBLIC;
@@ -6386,6 +6728,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_teams(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_teams(text[], integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_update_of_teams(text[], integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_update_teams($1, $2) IS TRUE THEN guard.roles_on_teams($2) ELSE rowgate.record_answer_82447ae597('refused update', 'teams', jsonb_build_object('id', $2), $1, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'these fields of this record of teams cannot be changed, or it is not there', 'detail', 'allowed by ' || CASE WHEN $1 <@ ARRAY['name']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['name']::text[] THEN 'Admin of this record: "Admins rename their team"' END, CASE WHEN $1 && ARRAY['name']::text[] THEN 'System Admin: "System admins manage teams"' END) ELSE 'no rule' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_update_of_teams(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_update_of_teams(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.can_create_teams(jsonb)
   RETURNS boolean
   LANGUAGE sql STABLE
@@ -6423,6 +6775,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_create_of_teams(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_create_of_teams(jsonb) TO team_user;
 
+CREATE FUNCTION guard.ask_for_create_of_teams(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_create_teams($1) IS TRUE THEN guard.roles_for_new_teams($1) ELSE rowgate.record_answer_82447ae597('refused create', 'teams', NULL, ARRAY(SELECT jsonb_object_keys($1)), NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of teams cannot be created so', 'detail', 'allowed by ' || 'System Admin: "System admins manage teams"'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_create_of_teams(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_create_of_teams(jsonb) TO team_user;
+
 CREATE FUNCTION guard.creatable_fields_of_teams()
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
@@ -6454,17 +6816,28 @@ END;
 REVOKE ALL ON FUNCTION guard.roles_on_users(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_users(integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_access_to_users(text, integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_access_users($1, $2) IS TRUE THEN CASE WHEN $1 = 'read' AND rowgate.reading_is_recorded_c5cdc72780((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) THEN rowgate.record_answer_82447ae597('read', 'users', jsonb_build_object('id', $2), NULL, NULL, guard.roles_on_users($2) -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, guard.roles_on_users($2)) ELSE guard.roles_on_users($2) END ELSE rowgate.record_answer_82447ae597('refused ' || $1, 'users', jsonb_build_object('id', $2), NULL, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of users cannot be reached so, or is not there', 'detail', 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"; Viewer in any Team: "Whoever is in a team knows its members by name"' WHEN 'update' THEN 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"' WHEN 'delete' THEN 'System Admin: "System admins manage accounts"' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_access_to_users(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_access_to_users(text, integer) TO team_user;
+
 CREATE FUNCTION guard.require_access_to_users(text, integer)
   RETURNS jsonb
-  LANGUAGE plpgsql STABLE
+  LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
+DECLARE
+  answer jsonb := guard.ask_for_access_to_users($1, $2);
 BEGIN
-  IF guard.can_access_users($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of users cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"; Viewer in any Team: "Whoever is in a team knows its members by name"' WHEN 'update' THEN 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"' WHEN 'delete' THEN 'System Admin: "System admins manage accounts"' END;
+  IF answer IS NULL OR answer ? 'refused' THEN
+    RAISE EXCEPTION USING MESSAGE = coalesce(answer #>> '{refused,message}', 'refused'), ERRCODE = '42501', DETAIL = coalesce(answer #>> '{refused,detail}', '');
   END IF;
-  RETURN guard.roles_on_users($2);
+  RETURN answer;
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_users(text, integer) FROM PUBLIC;
@@ -6518,6 +6891,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_users(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_users(text[], integer) TO team_user;
 
+CREATE FUNCTION guard.ask_for_update_of_users(text[], integer)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_update_users($1, $2) IS TRUE THEN guard.roles_on_users($2) ELSE rowgate.record_answer_82447ae597('refused update', 'users', jsonb_build_object('id', $2), $1, NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'these fields of this record of users cannot be changed, or it is not there', 'detail', 'allowed by ' || CASE WHEN $1 <@ ARRAY['name', 'phone']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['name', 'phone']::text[] THEN 'Authenticated: "Everybody has an account"' END, CASE WHEN $1 && ARRAY['name', 'phone']::text[] THEN 'System Admin: "System admins manage accounts"' END) ELSE 'no rule' END))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_update_of_users(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_update_of_users(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.can_create_users(jsonb)
   RETURNS boolean
   LANGUAGE sql STABLE
@@ -6555,6 +6938,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_create_of_users(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_create_of_users(jsonb) TO team_user;
 
+CREATE FUNCTION guard.ask_for_create_of_users(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN guard.can_create_users($1) IS TRUE THEN guard.roles_for_new_users($1) ELSE rowgate.record_answer_82447ae597('refused create', 'users', NULL, ARRAY(SELECT jsonb_object_keys($1)), NULL, guard.roles() -> 'roles', (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::text, current_user, jsonb_build_object('refused', jsonb_build_object('message', 'this record of users cannot be created so', 'detail', 'allowed by ' || 'System Admin: "System admins manage accounts"'))) END;
+END;
+REVOKE ALL ON FUNCTION guard.ask_for_create_of_users(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.ask_for_create_of_users(jsonb) TO team_user;
+
 CREATE FUNCTION guard.creatable_fields_of_users()
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
@@ -6565,16 +6958,6 @@ BEGIN ATOMIC
 END;
 REVOKE ALL ON FUNCTION guard.creatable_fields_of_users() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_users() TO team_user;
-
-CREATE FUNCTION guard.accept_invitation(token uuid)
-  RETURNS jsonb
-  LANGUAGE sql VOLATILE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(rowgate.accept_invitation_03bd7d24db($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), to_jsonb(rowgate.refuse_question_7f90b08222('42501', 'accept_invitation is not possible', 'There is nothing of that kind that is yours and still counts.', NULL)));
-END;
-REVOKE ALL ON FUNCTION guard.accept_invitation(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.accept_invitation(uuid) TO team_user;
 
 -- To be given what is made for it, the owner needs the right to make it, until the end.
 GRANT CREATE ON SCHEMA rowgate_upkeep TO rowgate_keeper;
@@ -6630,7 +7013,8 @@ BEGIN
   END IF;
   FOR place IN
     SELECT * FROM (VALUES
-      ('team_members', 'user_id', $1::text, ARRAY[]::text[])
+      ('team_members', 'user_id', $1::text, ARRAY[]::text[]),
+      ('users', 'id', $1::text, ARRAY[]::text[])
     ) AS given (of_table, name, person, about)
   LOOP
     UPDATE public.change_log SET
@@ -6660,6 +7044,16 @@ COMMENT ON FUNCTION rowgate_upkeep.erase_from_change_log(integer) IS 'Takes a pe
 REVOKE ALL ON FUNCTION rowgate_upkeep.erase_from_change_log(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION rowgate_upkeep.erase_from_change_log(integer) TO records_office;
 ALTER FUNCTION rowgate_upkeep.erase_from_change_log(integer) OWNER TO rowgate_keeper;
+
+CREATE FUNCTION guard.accept_invitation(token uuid)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(rowgate.accept_invitation_03bd7d24db($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), to_jsonb(rowgate.refuse_question_7f90b08222('42501', 'accept_invitation is not possible', 'There is nothing of that kind that is yours and still counts.', NULL)));
+END;
+REVOKE ALL ON FUNCTION guard.accept_invitation(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.accept_invitation(uuid) TO team_user;
 
 REVOKE ALL ON TABLE public.billing FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.billing TO team_user;
@@ -6912,12 +7306,14 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.roles_c3c6bb1c1d(bigint, boolean)', 'rowgate_lookup', true, '051a083936e7dcec3dbd5fb7b24682443995b27c1375746bece6f5b1cb7905af', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_role_729e277881(text, bigint, boolean)', 'rowgate_lookup', true, '433e6cfa0e725c5fd0709434d7a5190f516e57a03fa3a1b093fb5966785eb46b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.refuse_question_7f90b08222(text, text, text, text)', 'rowgate_lookup', false, '7c4c79f1c609dc3edb76df3a6bb8826a806c3587be78985eb7eb442336e1dfd9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.record_answer_82447ae597(text, text, jsonb, text[], jsonb, jsonb, text, name, jsonb)', 'rowgate_lookup', true, 'd197fdf1e07907667cd50285b70679fde18ef435e47ba4d9bca0e68c49675626', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.team_roles_a77b2966a6(integer, bigint, boolean)', 'rowgate_lookup', true, 'fd339016ea30f37226938869b849199e455949b32273ebb1ac412fbaad9a3de8', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_team_role_6936b5255d(text, integer, bigint, boolean)', 'rowgate_lookup', true, '2fd58b7428e21a928bc4883a73f9fbf2f6f0bd7afbb3145eaed8788928d63181', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_team_permission_368d1f7841(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'ed5eb938ba5e73f6a76694f0e08462357d289484f806bbea646ee8b68bf6712d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.is_team_member_1ceb605a5b(integer, bigint, boolean)', 'rowgate_lookup', true, '9108e9638ed8ac7ad82bfe06b749c4a91ef5a46bec14c3de2030dec5d7866d26', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.can_access_billing_55ded1f96b(text, integer, bigint, boolean)', 'rowgate_lookup', true, '421fa91a4a49759bf93661864a3fc1457ab4e7d6eebd70ec41d73562d017e26f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.roles_on_billing_29cc8e6edd(integer, bigint, boolean)', 'rowgate_lookup', true, 'da2e1c7d3dc872c057320ed31b0f11a7adb0a50b2d2d40f5ccff201b0408a357', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.reading_is_recorded_c5cdc72780(bigint, boolean)', 'rowgate_lookup', true, '022d1662d8b8c76414877eeeed6aca9d27d8d9002b1c3a5960d44226d1dbf559', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.permissions_of_billing_64e46d15f9(integer[], bigint, boolean)', 'rowgate_lookup', true, 'b5fb3ca499ae66442b3a7c8792aa01232cbe8941984e8e4ec27653f8a95eddc2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)', 'rowgate_lookup', false, '9dd8ca81fef7fd6a35e7d456604d7c3bb1d126b5ae3dd2cc49978884cc412b75', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.billing_create_team_user_c97aac450c(bigint)', 'rowgate_lookup', true, 'fcf58ccae13815b46f6d43372f91136cc55a4aae77d0f0e373bc460415f60fe2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -6989,107 +7385,139 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_signed_in()', NULL, false, 'fafe75c9f25925078b4a960fa58361feb37460b77cc92724107a917f3028444c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_signed_in()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.team_roles(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.has_team_role(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_team_role(text, integer)', NULL, false, '0ce3a091369ccec0f6807a2ebf9522f0f9502b85879cd421d840cae4c7f2e6b4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_team_role(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.has_team_permission(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_team_permission(text, integer)', NULL, false, '7d852cc847c8917e391652fe14087f276514607157ea706bb414de34313275e1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_team_permission(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.is_team_member(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_team_member(integer)', NULL, false, 'ba428df1ec3fdc6712d225a62acca91f4d1b5bcd881f87380135a7b0fa1ff078', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_team_member(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_billing(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_billing(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_billing(text, integer)', NULL, false, '2049e5fcb555e4d622b3abb10e1664d94e8473b287dcabbe1840eabaa89de76b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_access_to_billing(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_billing(text, integer)', NULL, false, 'eb979e74c9595adfcbddfdfe85e8881f6533c09e0ed822a2e283c576f99d2be6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_billing(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_billing(text[], integer)', NULL, false, '5d3242102d1e66422091da90db52014f433b1da773d364afe14f7c411bd53be4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_update_of_billing(text[], integer)', NULL, false, 'aa8019ccb056cc0f47b58414f57eec6817f7bb9f05bb5dfd3deb90f419add8a4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_update_of_billing(text[], integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_billing(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_billing(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_billing(jsonb)', NULL, false, '91a1434d27145bc20bacaa4d5916221ef3a5cb21987f01a5772335ad276f87a4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_create_of_billing(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_billing()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_change_log(text, uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_change_log(uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_change_log(text, uuid)', NULL, false, 'e80e7447585833a0351e614c6d9806d3ef722106a2c6b6c59e6fbf46412a0e38', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_access_to_change_log(text, uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_change_log(text, uuid)', NULL, false, '0c2365763bea72c9fe5585416d02e217d6d02fe2297564f4aa3f6eed62df6a9b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_change_log(uuid[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_change_log(text[], uuid)', NULL, false, '9e847c43e052b41f0739115d2a2932e6213385556100ab5da6df97cee51a4a07', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_update_of_change_log(text[], uuid)', NULL, false, '53489fe6beb981ce3850ef66102ffc2db78b01d65a86db1d115a28ae51ad445e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_update_of_change_log(text[], uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_change_log(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_change_log(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_change_log(jsonb)', NULL, false, 'bd88de3e14c5af3020ca4a255f1c473f9eafa2005c13dcd047da2b72ea9c19db', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_create_of_change_log(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_change_log()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_invitations(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_invitations(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_invitations(text, integer)', NULL, false, '9c0a555c7d083bbff506e6b8108079d1dd16d95aec7a18879961765abb36dbca', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_access_to_invitations(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_invitations(text, integer)', NULL, false, 'edacbef10177233d5e5e6cecf0ec5aa7b28dcedd4e6ce54f5a7f299a295cb606', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_invitations(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_invitations(text[], integer)', NULL, false, '5e90f36b13081d4e139fe8cab104857f3a77592a8a4d92846beaf2c1defccf0f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_update_of_invitations(text[], integer)', NULL, false, 'bb42514997004cc916272a2d9d2531d751c4803d62a69c486bea9e48908a7946', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_update_of_invitations(text[], integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_invitations(jsonb)', NULL, false, '214260658856ecf2a56f3f4cde001498003d49cdd39d7e5a8cda58c600f55e2e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_create_of_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_invitations()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_projects(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_projects(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_projects(text, integer)', NULL, false, '694207bd33ebb27b495cc246bfe5c88ff9d7b32032fbd83d19a3164abd170301', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_access_to_projects(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_projects(text, integer)', NULL, false, '1e9d34775ed1684ab02ba77f625478931bd7700e47d1ea8425d601e2ba73719a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_projects(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_projects(text[], integer)', NULL, false, '3c87ada9732fc52957d0ab8a1fb433135542f3301088ae9b87285b0ca28ce280', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_update_of_projects(text[], integer)', NULL, false, 'b5c1fe6d2b32e73148dceb1a5aac5960269152fe891d5fbb04bff322d7303c51', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_update_of_projects(text[], integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_projects(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_projects(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_projects(jsonb)', NULL, false, '712959d3e1417ca15b4c479b98a835a8f618c537c694b99743e24ed089ae1b6a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_create_of_projects(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_projects()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_roles(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_roles(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_roles(text, integer)', NULL, false, 'b481181bd81659ce666e599b0e3963af1b5ed8ffe5dabce8b06a1359266f9aa7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_access_to_roles(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_roles(text, integer)', NULL, false, 'c6ccb35bb46433230dc24f25b36e5cb52ef284087a6d9d60a564d390c9561932', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_roles(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_roles(text[], integer)', NULL, false, 'ad06841572cb51887ae222053552c3ec93112e1ff4c0ed4e95e75e9aab339785', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_update_of_roles(text[], integer)', NULL, false, '16dc7a3b14492de5f87ec29c6cd99bdf69508208cc2868f0086ae633b1b043ba', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_update_of_roles(text[], integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_roles(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_roles(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_roles(jsonb)', NULL, false, 'cd2eeba9ad9c2e5a5a8e2721ad34b5bc858281aeaeb0608fc6fcf2b1b34b5c45', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_create_of_roles(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_tasks(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_tasks(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_tasks(text, integer)', NULL, false, 'f0b0ca2639a4c83d92f83b665713acb00a39ed12d22d5ca126eee2ba30ed959f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_access_to_tasks(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_tasks(text, integer)', NULL, false, 'fefc3c26c3dae1e64b88824da767cbc582397c596c39f6d8c5bc3c3c871fbf89', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_tasks(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_tasks(text[], integer)', NULL, false, '7779e187454e4d1a06ee299d01f985992689d7a1c905096c7ffbcb3166cf3edf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_update_of_tasks(text[], integer)', NULL, false, '6d3517f3323aa4ecce24240762b82dc7877348123d21524c0e2ce707aab729f7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_update_of_tasks(text[], integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_tasks(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_tasks(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_tasks(jsonb)', NULL, false, 'fad1e9dc5e566f0c1f904c5aee82d6bf12b777a978dc266de2421d67bd43c70e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_create_of_tasks(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_tasks()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_team_members(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_team_members(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_team_members(text, integer)', NULL, false, 'c251bed0a7dd6810ff059344c4691f5247375c904d7f90e3cc4cdaf5c55822a5', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_access_to_team_members(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_team_members(text, integer)', NULL, false, '4f789656c058fdf0def2451e73459850b738e72a9fb1fa136c4303d1a33781e5', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_team_members(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_team_members(text[], integer)', NULL, false, '26b94439df1f28a4481de49ece32186bd2fb89a5c3aab2f8fd4d3e10cb3b4d63', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_update_of_team_members(text[], integer)', NULL, false, '1583971ea0b2ad08adec8fbb1c13892c8ac7f65dfc43f128a404d6ccc8ad27dd', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_update_of_team_members(text[], integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_team_members(jsonb)', NULL, false, '2c94110f7efdac72e52d486d50c5806a3316f7d1c8dd54b265fb9614770892a1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_create_of_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_team_members()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_teams(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_teams(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_teams(text, integer)', NULL, false, '8ed816b7771760d4652c7b079f33b64ac69bccb040779d41eb88ff864b370d54', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_access_to_teams(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_teams(text, integer)', NULL, false, 'ccb9d713ea2507a4043f6c057e5aab8eabc5e769ea2c9eb6974c1f02b7e305df', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_teams(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_teams(text[], integer)', NULL, false, '5292aad7b11b6b9289169b4c0d49b59ca5f6da9ccc8f778d22a9ca05337eadbd', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_update_of_teams(text[], integer)', NULL, false, '0ae7a97e6e676916b944b2185d8179ef02214554b3feaef72ad267d1b1eb157e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_update_of_teams(text[], integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_teams(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_teams(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_teams(jsonb)', NULL, false, 'c2a155ade20216bf806fcb561fa117a7ad2d4a6aa23242709ce01989f381d0a9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_create_of_teams(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_teams()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_users(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_users(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_users(text, integer)', NULL, false, 'e339ee567823b0a57f15bb6794f795690b6588d21f6ef465e096c98a745d5ee0', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_access_to_users(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_users(text, integer)', NULL, false, 'ec4eb8bc4bff6b5d5ef7e11d7c0cdbccc5dc3ea1b44dc3bf21a46367a10c24ba', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_users(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_users(text[], integer)', NULL, false, '5164ebf18ad9ad092188af37e6173a3d406f97213f499d141ba6800ac05df6ad', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_update_of_users(text[], integer)', NULL, false, 'ef386e20ce63add7e11f389ebd0e0d88e1f9ee48a3d2c0ec21666bdd9493d288', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_update_of_users(text[], integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_users(jsonb)', NULL, false, '303a902ba5b2cc72a4a04b186941747856921466e2c97486c76bde93f5b3b46e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.ask_for_create_of_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_users()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.accept_invitation(uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate_upkeep.purge_change_log()', 'rowgate_keeper', true, '33bbba5b5b339715e435f9d09eafd6ee63685a66f2c5c6454e381a69834572bd', 'search_path=pg_catalog, pg_temp', ARRAY['records_office'], false),
-  ('rowgate_upkeep.erase_from_change_log(integer)', 'rowgate_keeper', true, '9b6cfcfa3442c34e492c54ad73b050db502dbe3dededd4f6bf70544cbf829557', 'search_path=pg_catalog, pg_temp', ARRAY['records_office'], false)
+  ('rowgate_upkeep.erase_from_change_log(integer)', 'rowgate_keeper', true, '11f36a2453b42640d54db59e93079373cee4fb6e46f1f79737ec7de043c54517', 'search_path=pg_catalog, pg_temp', ARRAY['records_office'], false),
+  ('guard.accept_invitation(uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -8488,6 +8916,8 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint)', '{"function":{"name":{"schema":"rowgate","name":"projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:18cab964d58fb709a055e9f484b78a6f291fe56fe9ef021305476530bbf9020b"},"comment":"Keys of projects where Team is one of User''s Team as Admin or Member or Owner","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f"]}}'),
   ('function', 'rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint)', '{"function":{"name":{"schema":"rowgate","name":"projects_where_team_is_one_of_user_team_as_admin_6f9efccadd"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:57b38c7d199b4f8ee23b1336a027d7407b911f695b970d41916ca1b2e40e4130"},"comment":"Keys of projects where Team is one of User''s Team as Admin or Member or Owner or Viewer","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
   ('function', 'rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(bigint)', '{"function":{"name":{"schema":"rowgate","name":"projects_where_team_is_one_of_user_team_as_senio_878321cc04"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:6f3f92ed32707be797f0bd5e9a1b3104e2f33666a605a02ed651c836498abfa5"},"comment":"Keys of projects where Team is one of User''s Team as Senior","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_as_senior_4976634264"]}}'),
+  ('function', 'rowgate.reading_is_recorded_c5cdc72780(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"reading_is_recorded_c5cdc72780"},"arguments":["bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:012b24c0ccd9aef88b938317163fdeef7c3768163ba7e96aa5c551694a1cb99e"},"comment":"What guard.reading is recorded answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787"]}}'),
+  ('function', 'rowgate.record_answer_82447ae597(text, text, jsonb, text[], jsonb, jsonb, text, name, jsonb)', '{"function":{"name":{"schema":"rowgate","name":"record_answer_82447ae597"},"arguments":["text","text","jsonb","text[]","jsonb","jsonb","text","name","jsonb"],"returns":"jsonb","attributes":"VOLATILE","is_definer":true,"settings":["extra_float_digits = 1","datestyle = ''ISO, YMD''","timezone = ''UTC''","intervalstyle = ''postgres''","bytea_output = ''hex''"],"body":{"plpgsql":"sha256:0a3e51517a187422e08c10fb4608c7823cd5c8f40c8cd8b12a4af6c77292e1c4"},"comment":"Records what a guard answered, and gives the answer","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.record_billing_fe76aa1fd2(text, public.billing, public.billing, name, bigint)', '{"function":{"name":{"schema":"rowgate","name":"record_billing_fe76aa1fd2"},"arguments":["text","public.billing","public.billing","name","bigint"],"returns":"boolean","attributes":"VOLATILE","is_definer":true,"settings":["extra_float_digits = 1","datestyle = ''ISO, YMD''","timezone = ''UTC''","intervalstyle = ''postgres''","bytea_output = ''hex''"],"body":{"plpgsql":"sha256:41d9b636993f2bfeb19257cc5bdeb5ecc882d231de46b6d1bd2acdc9f07b0992"},"comment":"Records changes of billing","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.roles_for_billing_c5a24089b3","rowgate.scope_of_billing_1dcc914d4f"]}}'),
   ('function', 'rowgate.record_invitations_4e449e575b(text, public.invitations, public.invitations, name, bigint)', '{"function":{"name":{"schema":"rowgate","name":"record_invitations_4e449e575b"},"arguments":["text","public.invitations","public.invitations","name","bigint"],"returns":"boolean","attributes":"VOLATILE","is_definer":true,"settings":["extra_float_digits = 1","datestyle = ''ISO, YMD''","timezone = ''UTC''","intervalstyle = ''postgres''","bytea_output = ''hex''"],"body":{"plpgsql":"sha256:f47ae7f81af52d61e53394df3e80262ded914663d892e493a475cbc965d65528"},"comment":"Records changes of invitations","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.roles_for_invitations_f279220629","rowgate.scope_of_invitations_1dcc914d4f"]}}'),
   ('function', 'rowgate.record_projects_dcad897ee1(text, public.projects, public.projects, name, bigint)', '{"function":{"name":{"schema":"rowgate","name":"record_projects_dcad897ee1"},"arguments":["text","public.projects","public.projects","name","bigint"],"returns":"boolean","attributes":"VOLATILE","is_definer":true,"settings":["extra_float_digits = 1","datestyle = ''ISO, YMD''","timezone = ''UTC''","intervalstyle = ''postgres''","bytea_output = ''hex''"],"body":{"plpgsql":"sha256:8cd28a340876cfac19d6d1d01e6b69d4c7150f573fba10e47b8b06f13e7dea4a"},"comment":"Records changes of projects","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.roles_for_projects_28ee3d5a84","rowgate.scope_of_projects_1dcc914d4f"]}}'),
@@ -8602,6 +9032,8 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function grant', 'rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint)', '{"rights":{"on":{"function":"rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint)', '{"rights":{"on":{"function":"rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(bigint)', '{"rights":{"on":{"function":"rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(bigint)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.reading_is_recorded_c5cdc72780(bigint, boolean)', '{"rights":{"on":{"function":"rowgate.reading_is_recorded_c5cdc72780(bigint, boolean)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.record_answer_82447ae597(text, text, jsonb, text[], jsonb, jsonb, text, name, jsonb)', '{"rights":{"on":{"function":"rowgate.record_answer_82447ae597(text, text, jsonb, text[], jsonb, jsonb, text, name, jsonb)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.record_billing_fe76aa1fd2(text, public.billing, public.billing, name, bigint)', '{"rights":{"on":{"function":"rowgate.record_billing_fe76aa1fd2(text, public.billing, public.billing, name, bigint)"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.record_invitations_4e449e575b(text, public.invitations, public.invitations, name, bigint)', '{"rights":{"on":{"function":"rowgate.record_invitations_4e449e575b(text, public.invitations, public.invitations, name, bigint)"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.record_projects_dcad897ee1(text, public.projects, public.projects, name, bigint)', '{"rights":{"on":{"function":"rowgate.record_projects_dcad897ee1(text, public.projects, public.projects, name, bigint)"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
@@ -8701,6 +9133,38 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('view', 'masked.team_members', '{"view":{"name":{"schema":"masked","name":"team_members"},"table":{"schema":"public","name":"team_members"},"query":"sha256:4278701090d78a4207f9e4197c95c58d39e25436850c8b8221a296f9c5938bcf","comment":"of each record of team_members, what its reader may see","readers":["team_user"],"owner":{"role":"rowgate_masking","schema":"masked"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_e77b74101f","rowgate.hint_sees_all_709b1bc57a","rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
   ('view', 'masked.users', '{"view":{"name":{"schema":"masked","name":"users"},"table":{"schema":"public","name":"users"},"query":"sha256:8304ae00dd6bf7b009c1098238e19e2640578302b5c48ef70fecb180be067c3a","comment":"of each record of users, what its reader may see","readers":["team_user"],"owner":{"role":"rowgate_masking","schema":"masked"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.hint_has_none_5137d50487","rowgate.hint_sees_all_709b1bc57a","rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
   ('guard', 'guard.accept_invitation(uuid)', '{"function":{"name":{"schema":"guard","name":"accept_invitation"},"names":["token"],"arguments":["uuid"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:31e33008b60aa69c70dc65604207beecec8be0a98283393591d87366b2f14574"},"callers":{"application":["team_user"]},"calls":["rowgate.accept_invitation_03bd7d24db","rowgate.refuse_question_7f90b08222"]}}'),
+  ('guard', 'guard.ask_for_access_to_billing(text, integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_access_to_billing"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:0c26626320fcab596234eea6c324b4e8b08d0ff639ddcfb5777b28e2b31f9f21"},"callers":{"application":["team_user"]},"calls":["guard.can_access_billing","guard.roles","guard.roles_on_billing","rowgate.reading_is_recorded_c5cdc72780","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_access_to_change_log(text, uuid)', '{"function":{"name":{"schema":"guard","name":"ask_for_access_to_change_log"},"arguments":["text","uuid"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:ef76d28a36f245077802726e1e7f5b48ae457196f3701131944e8e7b0f15f184"},"callers":{"application":["team_user"]},"calls":["guard.can_access_change_log","guard.roles","guard.roles_on_change_log","rowgate.reading_is_recorded_c5cdc72780","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_access_to_invitations(text, integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_access_to_invitations"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:d97a471547d0295ee6903af7740787086048b404ad13a65df162e8791fb3089c"},"callers":{"application":["team_user"]},"calls":["guard.can_access_invitations","guard.roles","guard.roles_on_invitations","rowgate.reading_is_recorded_c5cdc72780","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_access_to_projects(text, integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_access_to_projects"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:b1a29a77ebff06b089961c1faa7a4415302cfc486b87672fda840e364af240d3"},"callers":{"application":["team_user"]},"calls":["guard.can_access_projects","guard.roles","guard.roles_on_projects","rowgate.reading_is_recorded_c5cdc72780","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_access_to_roles(text, integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_access_to_roles"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:e4381907e87f0c89a0cd6975db08d6f7342c717693b48ffc71ccf47dd9e5a3d3"},"callers":{"application":["team_user"]},"calls":["guard.can_access_roles","guard.roles","guard.roles_on_roles","rowgate.reading_is_recorded_c5cdc72780","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_access_to_tasks(text, integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_access_to_tasks"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:0ca901bf7ce0b9b4db9816be714c5108cd247abf5c92d0eae96e1469ca011518"},"callers":{"application":["team_user"]},"calls":["guard.can_access_tasks","guard.roles","guard.roles_on_tasks","rowgate.reading_is_recorded_c5cdc72780","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_access_to_team_members(text, integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_access_to_team_members"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:87ab0dd551788e213c2ed2fccdb896eee1cd0a65b8ea1f647223dcb65f0b0fcf"},"callers":{"application":["team_user"]},"calls":["guard.can_access_team_members","guard.roles","guard.roles_on_team_members","rowgate.reading_is_recorded_c5cdc72780","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_access_to_teams(text, integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_access_to_teams"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:2c5326a76b90fdeee5d74db910b092a28e8e5f1d65b21c90c1d491561b7e9afc"},"callers":{"application":["team_user"]},"calls":["guard.can_access_teams","guard.roles","guard.roles_on_teams","rowgate.reading_is_recorded_c5cdc72780","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_access_to_users(text, integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_access_to_users"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:c269728608e3697b1448739fc28e15328356c5b7e6e916ee0f782bf047bb0348"},"callers":{"application":["team_user"]},"calls":["guard.can_access_users","guard.roles","guard.roles_on_users","rowgate.reading_is_recorded_c5cdc72780","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_create_of_billing(jsonb)', '{"function":{"name":{"schema":"guard","name":"ask_for_create_of_billing"},"arguments":["jsonb"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:e67e66cf22edc559aa54f50f819fd08c70696bfb4a7afc60c179a740403897f6"},"callers":{"application":["team_user"]},"calls":["guard.can_create_billing","guard.roles","guard.roles_for_new_billing","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_create_of_change_log(jsonb)', '{"function":{"name":{"schema":"guard","name":"ask_for_create_of_change_log"},"arguments":["jsonb"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:44309681a8374ca8e25649747e4ac4f276b3012d59bfb85d87ae8b1a7ef483d2"},"callers":{"application":["team_user"]},"calls":["guard.can_create_change_log","guard.roles","guard.roles_for_new_change_log","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_create_of_invitations(jsonb)', '{"function":{"name":{"schema":"guard","name":"ask_for_create_of_invitations"},"arguments":["jsonb"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:555cbb6550680586d87c4b2c64a2ba640bbfe91bbea67e2800c260b9a221878f"},"callers":{"application":["team_user"]},"calls":["guard.can_create_invitations","guard.roles","guard.roles_for_new_invitations","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_create_of_projects(jsonb)', '{"function":{"name":{"schema":"guard","name":"ask_for_create_of_projects"},"arguments":["jsonb"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:4315af7ac7ff6c7b3e53d5c9921ff50d9641acb5f87ec635177516873f8f8521"},"callers":{"application":["team_user"]},"calls":["guard.can_create_projects","guard.roles","guard.roles_for_new_projects","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_create_of_roles(jsonb)', '{"function":{"name":{"schema":"guard","name":"ask_for_create_of_roles"},"arguments":["jsonb"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:8218f7c9240448bf14fac5cebf99bded6c80fca33732c1e177731ed6a2d7fdbc"},"callers":{"application":["team_user"]},"calls":["guard.can_create_roles","guard.roles","guard.roles_for_new_roles","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_create_of_tasks(jsonb)', '{"function":{"name":{"schema":"guard","name":"ask_for_create_of_tasks"},"arguments":["jsonb"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:ecf84c6b1faa08fa4501654d6f98226986aa4aad413f719b82e77ff3918e1563"},"callers":{"application":["team_user"]},"calls":["guard.can_create_tasks","guard.roles","guard.roles_for_new_tasks","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_create_of_team_members(jsonb)', '{"function":{"name":{"schema":"guard","name":"ask_for_create_of_team_members"},"arguments":["jsonb"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:089326388bdec7a4e6d73a6b469fc570bdaa074c2208f1fd0bf0a0a3de88080b"},"callers":{"application":["team_user"]},"calls":["guard.can_create_team_members","guard.roles","guard.roles_for_new_team_members","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_create_of_teams(jsonb)', '{"function":{"name":{"schema":"guard","name":"ask_for_create_of_teams"},"arguments":["jsonb"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:501d2697c89519b2e74ada3ff5edb67ca149febf060ebb57a862a1c0d5cce6fb"},"callers":{"application":["team_user"]},"calls":["guard.can_create_teams","guard.roles","guard.roles_for_new_teams","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_create_of_users(jsonb)', '{"function":{"name":{"schema":"guard","name":"ask_for_create_of_users"},"arguments":["jsonb"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:a0e2239d703bc6bb7d718e2ad31a3579ce8b703ef3ae17f9f136a8ce021a5290"},"callers":{"application":["team_user"]},"calls":["guard.can_create_users","guard.roles","guard.roles_for_new_users","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_role(text)', '{"function":{"name":{"schema":"guard","name":"ask_for_role"},"arguments":["text"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:2de19008fb20b4f5a70d5a13f6ed38a2a076b3a1315e37d532100f2317c575fe"},"callers":{"application":["team_user"]},"calls":["guard.has_role","guard.roles","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_signed_in()', '{"function":{"name":{"schema":"guard","name":"ask_for_signed_in"},"arguments":[],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:cedaf7b4e6b8d99860be44f296ab500a5f503cfa623ed5d67cd7545043d0f21b"},"callers":{"application":["team_user"]},"calls":["guard.has_role","guard.roles","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_team_member(integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_team_member"},"arguments":["integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:0111f9aa291a3095c55fbac042fb0d92cf7fa0c3f2af875cd35817a3675353eb"},"callers":{"application":["team_user"]},"calls":["guard.is_team_member","guard.team_roles","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_team_permission(text, integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_team_permission"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:7f1603dc0bceeaf310bda49b29a50e4ab4c73bde97633c93ed790d096e88b3f5"},"callers":{"application":["team_user"]},"calls":["guard.has_team_permission","guard.team_roles","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_team_role(text, integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_team_role"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:7e7cdc6f4fbb7048dd4ff6f92dca6f4385e4b8d91018a81c2a20637ee51a5a98"},"callers":{"application":["team_user"]},"calls":["guard.has_team_role","guard.team_roles","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_update_of_billing(text[], integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_update_of_billing"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:dda2ce25c73bf51798bd89dfe8670c31e417bf7f7ebbff30942d06eaa1e7ea3a"},"callers":{"application":["team_user"]},"calls":["guard.can_update_billing","guard.roles","guard.roles_on_billing","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_update_of_change_log(text[], uuid)', '{"function":{"name":{"schema":"guard","name":"ask_for_update_of_change_log"},"arguments":["text[]","uuid"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:98cd72c5a9b11e2b7906685df53290ad2918e05fb3b9ae7af2fa1b5caad4010f"},"callers":{"application":["team_user"]},"calls":["guard.can_update_change_log","guard.roles","guard.roles_on_change_log","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_update_of_invitations(text[], integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_update_of_invitations"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:88a38e2dad7914e2ced9a1008929cb1eb595eae448fb7c02928ac424fd1e6cb6"},"callers":{"application":["team_user"]},"calls":["guard.can_update_invitations","guard.roles","guard.roles_on_invitations","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_update_of_projects(text[], integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_update_of_projects"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:5621f9642c49831fda36592aa4f727ac1a1446dab8a3bec1656dbb3aa8917fee"},"callers":{"application":["team_user"]},"calls":["guard.can_update_projects","guard.roles","guard.roles_on_projects","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_update_of_roles(text[], integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_update_of_roles"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:546257584357a1daa62d65c31ae62e1eb939107e34bc0d2702a51bc5966e849a"},"callers":{"application":["team_user"]},"calls":["guard.can_update_roles","guard.roles","guard.roles_on_roles","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_update_of_tasks(text[], integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_update_of_tasks"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:d2a23c82eeec06445d48306622da3bc490c11c0062d0969a65f93d6a008fb475"},"callers":{"application":["team_user"]},"calls":["guard.can_update_tasks","guard.roles","guard.roles_on_tasks","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_update_of_team_members(text[], integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_update_of_team_members"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:fa4075bfe5d7120fd811e690bdfe25c0f34428edaf293bfa4848ff8b72ab1158"},"callers":{"application":["team_user"]},"calls":["guard.can_update_team_members","guard.roles","guard.roles_on_team_members","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_update_of_teams(text[], integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_update_of_teams"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:24f49c6908a0dab1e950028905d2784e48a0ad3d54268b8adc5d248a5bb4656d"},"callers":{"application":["team_user"]},"calls":["guard.can_update_teams","guard.roles","guard.roles_on_teams","rowgate.record_answer_82447ae597"]}}'),
+  ('guard', 'guard.ask_for_update_of_users(text[], integer)', '{"function":{"name":{"schema":"guard","name":"ask_for_update_of_users"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:b040ceb7c0b8225dc83acb143b7a16fbd5ad373e33be722c38c683858c61c567"},"callers":{"application":["team_user"]},"calls":["guard.can_update_users","guard.roles","guard.roles_on_users","rowgate.record_answer_82447ae597"]}}'),
   ('guard', 'guard.can_access_billing(text, integer)', '{"function":{"name":{"schema":"guard","name":"can_access_billing"},"arguments":["text","integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:bf3f95e7003e808c84a5cbffe21d39be0fdcec0bf71110c9ac1be6bbbb4f530b"},"callers":{"application":["team_user"]},"calls":["rowgate.can_access_billing_55ded1f96b","rowgate.refuse_question_7f90b08222"]}}'),
   ('guard', 'guard.can_access_change_log(text, uuid)', '{"function":{"name":{"schema":"guard","name":"can_access_change_log"},"arguments":["text","uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:6e660ff9114c3241180c51e761b9676969f5d509cff45b991718f3a8afcbc436"},"callers":{"application":["team_user"]},"calls":["rowgate.can_access_change_log_7b50ee963c","rowgate.refuse_question_7f90b08222"]}}'),
   ('guard', 'guard.can_access_invitations(text, integer)', '{"function":{"name":{"schema":"guard","name":"can_access_invitations"},"arguments":["text","integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:c03d0c1bb8d4f8cfac9ae6d5a87640d96dc8068c72753a3ced23e54c35d0ed65"},"callers":{"application":["team_user"]},"calls":["rowgate.can_access_invitations_4176a7568a","rowgate.refuse_question_7f90b08222"]}}'),
@@ -8750,15 +9214,15 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('guard', 'guard.permissions_of_team_members(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_team_members"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:dca180564602452722b429b567b3bc41eb35b8711a336824be50de0984ab8f31"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_team_members_cefb1d03b1"]}}'),
   ('guard', 'guard.permissions_of_teams(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_teams"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:d936b8871a179773587d32e8b04990e73973cd5a8efde04aeccc3b8c6541e049"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_teams_0e25737e88"]}}'),
   ('guard', 'guard.permissions_of_users(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_users"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:663d4468987c5a9d179018e5dc5f1c79cc47ff44d36b81dca3926ae0218b72fb"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_users_e2e29b1291"]}}'),
-  ('guard', 'guard.require_access_to_billing(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_billing"},"arguments":["text","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:fed23b3788dde0609a6635c04918f45f81e114132b4684dbdcfbeabba9bf6717"},"callers":{"application":["team_user"]},"calls":["guard.can_access_billing","guard.roles_on_billing"]}}'),
-  ('guard', 'guard.require_access_to_change_log(text, uuid)', '{"function":{"name":{"schema":"guard","name":"require_access_to_change_log"},"arguments":["text","uuid"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:db8e8ce6630ca4b1379a6bb2b9af563347661aa1a756995b8d5558d40898e810"},"callers":{"application":["team_user"]},"calls":["guard.can_access_change_log","guard.roles_on_change_log"]}}'),
-  ('guard', 'guard.require_access_to_invitations(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_invitations"},"arguments":["text","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:7329e5ed1b65eef2f234d32ee9d7aed30bce4256c7bafa277411dccffbc9f914"},"callers":{"application":["team_user"]},"calls":["guard.can_access_invitations","guard.roles_on_invitations"]}}'),
-  ('guard', 'guard.require_access_to_projects(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_projects"},"arguments":["text","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:f88e9831e145be21ffbba590e5720e06bd8f2b6444b31594da3f12b46687a1ac"},"callers":{"application":["team_user"]},"calls":["guard.can_access_projects","guard.roles_on_projects"]}}'),
-  ('guard', 'guard.require_access_to_roles(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_roles"},"arguments":["text","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:c389a59db18ff6b510e55f363fb0fbf54287a29728ae215e3ba92e88f6d10d93"},"callers":{"application":["team_user"]},"calls":["guard.can_access_roles","guard.roles_on_roles"]}}'),
-  ('guard', 'guard.require_access_to_tasks(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_tasks"},"arguments":["text","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:8024a9d79796f9d3e18dc34c712539a2371fc0687d31f8d178d90038512a477d"},"callers":{"application":["team_user"]},"calls":["guard.can_access_tasks","guard.roles_on_tasks"]}}'),
-  ('guard', 'guard.require_access_to_team_members(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_team_members"},"arguments":["text","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:9e746302c9cef5058313535a4d9fcc28e6cd018f506ed56f1269603c9609b89a"},"callers":{"application":["team_user"]},"calls":["guard.can_access_team_members","guard.roles_on_team_members"]}}'),
-  ('guard', 'guard.require_access_to_teams(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_teams"},"arguments":["text","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:1f44e7d61e7316f073cc7e9af016d0170bb3f59196d28593419a422c72584971"},"callers":{"application":["team_user"]},"calls":["guard.can_access_teams","guard.roles_on_teams"]}}'),
-  ('guard', 'guard.require_access_to_users(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_users"},"arguments":["text","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:9cc4142506dbfd496eb59b1c3adea2cc517131735140af7628a014984548b78d"},"callers":{"application":["team_user"]},"calls":["guard.can_access_users","guard.roles_on_users"]}}'),
+  ('guard', 'guard.require_access_to_billing(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_billing"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:627cf191d7ecd39eb9dd557700fa7ee50e3f770d8425416b893d23a529f289fc"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_billing"]}}'),
+  ('guard', 'guard.require_access_to_change_log(text, uuid)', '{"function":{"name":{"schema":"guard","name":"require_access_to_change_log"},"arguments":["text","uuid"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:552cfaf9d1ce3e1a793b9bc5bb79b96dc26fa7f3288f1f51fa05a75703879009"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_change_log"]}}'),
+  ('guard', 'guard.require_access_to_invitations(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_invitations"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:2a2bc91e32a41378f29db93650181351d7934edc273ac90be4c297a030448f66"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_invitations"]}}'),
+  ('guard', 'guard.require_access_to_projects(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_projects"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:d0141cc94042a671550db918116144cbb4587b4543add3304beb42b9c6143c28"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_projects"]}}'),
+  ('guard', 'guard.require_access_to_roles(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_roles"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:3fdc76d0411001fdefbe4bca23dbb58b0c4186d160230fc3abd39f993f268ce9"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_roles"]}}'),
+  ('guard', 'guard.require_access_to_tasks(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_tasks"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:6ff851ac357592b5adaa9be5feca3f9bf687e49921622f9f532b7900496df081"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_tasks"]}}'),
+  ('guard', 'guard.require_access_to_team_members(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_team_members"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:c3d0753e3f66629c8ef5fcb853fbbe5392214b57bb86bb64efd14eccdc1e8ab4"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_team_members"]}}'),
+  ('guard', 'guard.require_access_to_teams(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_teams"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:f0578fc2201ec32687f977190a6004dbb62410c72568daea2b013a10eec43b96"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_teams"]}}'),
+  ('guard', 'guard.require_access_to_users(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_users"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:fc6fb7bb236da484378331286c0049601ebc5148995dd8bb07debb241c5bae37"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_users"]}}'),
   ('guard', 'guard.require_create_of_billing(jsonb)', '{"function":{"name":{"schema":"guard","name":"require_create_of_billing"},"arguments":["jsonb"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:7d35a576b3fe04c1c4cdfcc8c4a38a7be1e609ea577c9125175ffa94a882e5c8"},"callers":{"application":["team_user"]},"calls":["guard.can_create_billing","guard.roles_for_new_billing"]}}'),
   ('guard', 'guard.require_create_of_change_log(jsonb)', '{"function":{"name":{"schema":"guard","name":"require_create_of_change_log"},"arguments":["jsonb"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:6ff71d796c4b1fb4e0b7ea0b975b5700f13854b9d91a8df946dd431d2687c29e"},"callers":{"application":["team_user"]},"calls":["guard.can_create_change_log","guard.roles_for_new_change_log"]}}'),
   ('guard', 'guard.require_create_of_invitations(jsonb)', '{"function":{"name":{"schema":"guard","name":"require_create_of_invitations"},"arguments":["jsonb"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:5ee18d224cc95880b056f343766dc0cdeea3827bbd2b956e7759a554d9bcf135"},"callers":{"application":["team_user"]},"calls":["guard.can_create_invitations","guard.roles_for_new_invitations"]}}'),
@@ -8802,7 +9266,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('guard', 'guard.roles_on_teams(integer)', '{"function":{"name":{"schema":"guard","name":"roles_on_teams"},"arguments":["integer"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:fde65bffe80ebdf5cf310a0626ecb44070e17a2bae0774a34561a7b42fa76d39"},"callers":{"application":["team_user"]},"calls":["rowgate.roles_on_teams_768f13479c"]}}'),
   ('guard', 'guard.roles_on_users(integer)', '{"function":{"name":{"schema":"guard","name":"roles_on_users"},"arguments":["integer"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:da12a55d74a4a299b5181bfee87599bbb60750d2c329206df38a2d77ce51c2e5"},"callers":{"application":["team_user"]},"calls":["rowgate.roles_on_users_d7e6fa3d6b"]}}'),
   ('guard', 'guard.team_roles(integer)', '{"function":{"name":{"schema":"guard","name":"team_roles"},"arguments":["integer"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:6bc1632348cc8e45a8e13b0e6a076d361d8df32d37ba4a0ec1d11a921939f6a5"},"callers":{"application":["team_user"]},"calls":["rowgate.team_roles_a77b2966a6"]}}'),
-  ('guard', 'rowgate_upkeep.erase_from_change_log(integer)', '{"function":{"name":{"schema":"rowgate_upkeep","name":"erase_from_change_log"},"names":["id"],"arguments":["integer"],"returns":"bigint","attributes":"VOLATILE","is_definer":true,"settings":["extra_float_digits = 1","datestyle = ''ISO, YMD''","timezone = ''UTC''","intervalstyle = ''postgres''","bytea_output = ''hex''"],"body":{"plpgsql":"sha256:b09a88caed350bb0f9731d7d3189436116a607c80212eb7cc1789c8537a4ac58"},"comment":"Takes a person out of change_log: what it says of somebody, it says of nobody in particular","callers":{"application":["records_office"]},"owner":{"role":"rowgate_keeper","schema":"rowgate_upkeep"}}}'),
+  ('guard', 'rowgate_upkeep.erase_from_change_log(integer)', '{"function":{"name":{"schema":"rowgate_upkeep","name":"erase_from_change_log"},"names":["id"],"arguments":["integer"],"returns":"bigint","attributes":"VOLATILE","is_definer":true,"settings":["extra_float_digits = 1","datestyle = ''ISO, YMD''","timezone = ''UTC''","intervalstyle = ''postgres''","bytea_output = ''hex''"],"body":{"plpgsql":"sha256:9f14ee7ebab735afaaf0648accf479bd21a9b07d2b73162c89d581a795cdf5fb"},"comment":"Takes a person out of change_log: what it says of somebody, it says of nobody in particular","callers":{"application":["records_office"]},"owner":{"role":"rowgate_keeper","schema":"rowgate_upkeep"}}}'),
   ('guard', 'rowgate_upkeep.purge_change_log()', '{"function":{"name":{"schema":"rowgate_upkeep","name":"purge_change_log"},"arguments":[],"returns":"bigint","attributes":"VOLATILE","is_definer":true,"settings":["extra_float_digits = 1","datestyle = ''ISO, YMD''","timezone = ''UTC''","intervalstyle = ''postgres''","bytea_output = ''hex''"],"body":{"plpgsql":"sha256:49e3d12e55c979322f5980054f3265cb74de4cf029a3846ba52da47f7a8a0c7a"},"comment":"Takes away the entries of change_log that are older than 2 years","callers":{"application":["records_office"]},"owner":{"role":"rowgate_keeper","schema":"rowgate_upkeep"}}}'),
   ('privileges', 'public.billing', '{"rights":{"on":{"table":{"schema":"public","name":"billing"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update"},{"role":"team_user","command":"delete"}]}}'),
   ('privileges', 'public.change_log', '{"rights":{"on":{"table":{"schema":"public","name":"change_log"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"}]}}'),
@@ -8814,7 +9278,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select","column":"id"},{"role":"team_user","command":"select","column":"name"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"update","column":"phone"},{"role":"team_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '5a17769bf841abc27708a94d7fcc932919b9631956ce666b1f24037902d93e2c', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'bcb854ca750712b4d4d4f048c571c60abaaf1475376db832f4cc92ba210e9590', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -13,6 +13,12 @@ pub struct Audit {
     pub table: String,
     /// The tables whose changes are recorded.
     pub of: Recorded,
+    /// Whether it has what guards refused to whom they answered.
+    #[serde(default)]
+    pub refusals: bool,
+    /// The roles whose holders' reading it has, as far as they ask guards before.
+    #[serde(default)]
+    pub reads_by: OneOrMany,
     /// How long entries are kept: `365 days`. For good where nothing is said.
     pub keep: Option<String>,
     /// That people can be taken out of it, and the classes of fields whose values go with them.

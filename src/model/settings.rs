@@ -79,8 +79,19 @@ pub struct Audit {
     pub log: TableId,
     /// The tables whose changes are recorded, with the columns whose values are kept, ordered.
     pub tables: BTreeMap<TableId, Vec<u32>>,
+    /// Whether guards record what they refuse.
+    pub refusals: bool,
+    /// The roles whose holders' reading guards record; held within nothing.
+    pub reads_by: Vec<RoleId>,
     /// What takes entries away and people out of them, where the project has any of it.
     pub upkeep: Option<Upkeep>,
+}
+
+impl Audit {
+    /// Whether guards write into it.
+    pub fn has_guards(&self) -> bool {
+        self.refusals || !self.reads_by.is_empty()
+    }
 }
 
 /// What keeps the record of changes in order, beside which nobody takes anything away from it.

@@ -62,6 +62,7 @@ mod project;
 mod pull;
 mod random;
 mod record;
+mod refusals;
 mod report;
 mod review;
 mod rows;
@@ -100,6 +101,7 @@ fn main() {
         attack_files::trials,
         attacks::trials,
         audit::trials,
+        refusals::trials,
         upkeep::trials,
         beforehand::trials,
         beside_others::trials,

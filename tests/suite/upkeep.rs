@@ -13,7 +13,7 @@ const CONFIG: &str = "
 version: 1
 identity: { provider: setting, setting: app.user_id, user_table: users, user_key: subject, signed_in_role: \"@_user\" }
 memberships: { Deputy: { table: deputies, user: deputy_id, within: user_id, role: role } }
-roles: { Helper: { membership: Deputy, equals: helper } }
+roles: { Helper: { membership: Deputy, equals: helper }, Root: { column: mail, equals: root } }
 lookup: { role: \"@_lookup\" }
 closed_tables: { teams: closed, deputies: closed }
 audit:
@@ -73,6 +73,8 @@ pub fn trials() -> Vec<Trial> {
         trial("upkeep::nobody_else_takes_anything_away", closed),
         trial("upkeep::somebody_is_taken_out_of_all_entries", erased),
         trial("upkeep::a_login_is_taken_out_in_whichever_letters", logins),
+        trial("upkeep::what_guards_recorded_of_somebody_goes_too", of_guards),
+        trial("upkeep::what_cannot_be_kept_so_is_told", told),
         trial("upkeep::a_project_comes_to_keep_its_record_otherwise", migrated),
     ]
 }
@@ -281,6 +283,51 @@ fn logins() -> Result<(), String> {
     expect(&found, "X | X | X | insert | {\"writer\": \"X\", \"seen_by\": \"{x,X}\"}")
 }
 
+fn with_guards() -> String {
+    CONFIG.replace("audit:\n", "guards: { schema: guard }\naudit:\n  refusals: true\n  reads_by: [Root]\n")
+}
+
+/// Also by the key of a table whose changes are not recorded.
+fn of_guards() -> Result<(), String> {
+    let config = with_guards().replace("users: [name], ", "");
+    let (_database, mut admin, mut client, _) = deployed("of_guards", &config)?;
+    admin.batch_execute("UPDATE users SET mail = 'root' WHERE id = 2").map_err(text)?;
+    client.batch_execute("SET app.user_id = '00000000-0000-0000-0000-00000000000b'").map_err(text)?;
+    for key in [1, 2] {
+        client.batch_execute(&format!("SELECT guard.ask_for_access_to_users('read', {key})")).map_err(text)?;
+    }
+    admin.batch_execute("SET ROLE of_guards_office").map_err(text)?;
+    expect(&one(&mut admin, "SELECT upkeep.erase_from_log('00000000-0000-0000-0000-00000000000a', 1)")?, "1")?;
+    admin.batch_execute("RESET ROLE").map_err(text)?;
+    let all = "SELECT string_agg(concat_ws(' | ', right(actor, 1), operation, regexp_replace(key::text, 'erased-[0-9a-f-]*', 'X')), '; ' ORDER BY at) FROM log";
+    expect(&one(&mut admin, all)?, "b | refused read | {\"id\": \"X\"}; b | read | {\"id\": 2}; erase")
+}
+
+fn told() -> Result<(), String> {
+    for (written, instead, told) in [
+        ("keep: 30 days", "keep: 30", "`30` is no length of time"),
+        ("keep: 30 days", "keep: 0 days", "`0 days` is no length of time"),
+        ("keep: 30 days", "keep: 1001 years", "`1001 years` is no length of time"),
+        ("erase: [personal]", "erase: [private]", "no column is of the class `private`"),
+        ("[user_id, phone]", "[phone]", "nothing that is recorded of `members` says whose `phone` it is"),
+        ("audit:\n", "audit:\n  refusals: true\n", "is recorded by guards, and there are none"),
+        ("audit:\n", "guards: { schema: guard }\naudit:\n  reads_by: [Helper]\n", "`Helper` is held within something"),
+        ("audit:\n", "guards: { schema: guard }\naudit:\n  reads_by: [Rot]\n", "there is no role `Rot`"),
+        ("  keep: 30 days\n  erase: [personal]\n", "", "`upkeep` says who may call what is not there"),
+        ("for: \"@_office\"", "for: \"@_user\"", "has other uses"),
+        ("role: \"@_keeper\"", "role: \"@_lookup\"", "has other uses"),
+        ("schema: upkeep", "schema: public", "the schema `public` is used already"),
+    ] {
+        let config = CONFIG.replace(written, instead);
+        let compiled = random::compile(&config.replace('@', "told"), SCHEMA, &[("main.policy".to_owned(), RULES.to_owned())]);
+        let messages = crate::project::messages(&compiled);
+        if compiled.state().is_some() || !messages.contains(told) {
+            return Err(format!("`{instead}`: `{told}` is not told, but\n{messages}"));
+        }
+    }
+    Ok(())
+}
+
 /// From a record that is kept for good to one that is kept in order, and to another order; what has been recorded stays, and what is applied is what is found.
 fn migrated() -> Result<(), String> {
     let (before, rest) = CONFIG.split_once("  keep:").ok_or("no keep")?;
@@ -290,6 +337,7 @@ fn migrated() -> Result<(), String> {
     let mut current = first;
     let steps = [
         (CONFIG.to_owned(), "2"),
+        (with_guards(), "0"),
         (CONFIG.replace("30 days", "1 week").replace("  erase: [personal]\n", ""), "1"),
         (CONFIG.replace("30 days", "2 hours").replace("[user_id, phone]", "[user_id, team_id]"), "0"),
         (before.to_owned(), ""),

@@ -28,8 +28,17 @@ impl Binder<'_> {
         }
         self.check_log(log);
         self.check_recorded_tables(log, &tables);
-        let upkeep = self.bind_upkeep(config, &tables);
-        Some(Audit { log, tables, upkeep })
+        let place = ["audit", "reads_by"];
+        let reads_by = config.reads_by.0.iter().filter_map(|name| self.asking_role(name, &place)).collect();
+        let mut audit = Audit { log, tables, refusals: config.refusals, reads_by, upkeep: None };
+        if audit.has_guards() && self.config.guards.is_none() {
+            let span = self.config_place(&["audit", if config.refusals { "refusals" } else { "reads_by" }]);
+            let title = "who is refused, and who reads, is recorded by guards, and there are none";
+            let help = "switch them on: `guards: { schema: guard }`";
+            self.report(Diagnostic::new(Code::Upkeep, span, title).with_help(help));
+        }
+        audit.upkeep = self.bind_upkeep(config, &audit);
+        Some(audit)
     }
 
     fn check_recorded_tables(&mut self, log: TableId, tables: &BTreeMap<TableId, Vec<u32>>) {
@@ -79,9 +88,9 @@ impl Binder<'_> {
     }
 
     /// What takes entries away and people out of them, where the project has any of it.
-    fn bind_upkeep(&mut self, config: &config::Audit, tables: &BTreeMap<TableId, Vec<u32>>) -> Option<Upkeep> {
+    fn bind_upkeep(&mut self, config: &config::Audit, audit: &Audit) -> Option<Upkeep> {
         let keep = config.keep.as_deref().and_then(|text| self.bind_keep(text));
-        let erase = config.erase.as_ref().and_then(|classes| self.bind_erasure(&classes.0, tables));
+        let erase = config.erase.as_ref().and_then(|classes| self.bind_erasure(&classes.0, audit));
         let written = config.upkeep.clone().unwrap_or_default();
         if config.keep.is_none() && config.erase.is_none() {
             if config.upkeep.is_some() {
@@ -132,7 +141,7 @@ impl Binder<'_> {
     }
 
     /// Where people are named in what is recorded. A value that goes with somebody has to stand beside the key by which that is found.
-    fn bind_erasure(&mut self, classes: &[String], tables: &BTreeMap<TableId, Vec<u32>>) -> Option<Erasure> {
+    fn bind_erasure(&mut self, classes: &[String], audit: &Audit) -> Option<Erasure> {
         let identity = self.identity.as_ref()?.user_key;
         let known: BTreeSet<&str> =
             self.catalog.tables().flat_map(|(_, table)| &table.columns).filter_map(|column| column.class.as_deref()).collect();
@@ -146,7 +155,10 @@ impl Binder<'_> {
             self.report(found.with_help("`class: personal` at a column of the schema file says what kind of data it has"));
         }
         let mut erasure = Erasure { keys: vec![identity], places: BTreeMap::new(), values: BTreeMap::new() };
-        for (&table, kept) in tables {
+        // What guards record has keys of whatever they are asked about.
+        let asked = self.catalog.tables().filter(|_| audit.has_guards()).map(|(table, _)| (table, Vec::new()));
+        let recorded: BTreeMap<TableId, Vec<u32>> = asked.chain(audit.tables.clone()).collect();
+        for (&table, kept) in &recorded {
             let entry = self.catalog.table(table);
             let recorded: BTreeSet<u32> = kept.iter().chain(&entry.primary_key).copied().collect();
             let mut places = BTreeMap::new();

@@ -71,10 +71,11 @@ impl Binder<'_> {
             asked.extend(lists.into_iter().map(|id| (role.name.text.clone(), id)));
         }
         self.diagnostics.truncate(told);
-        let guards = self.config.guards.iter().flat_map(|guards| &guards.ask_about.0).map(|name| (None, name));
+        let guards = self.config.guards.iter().flat_map(|guards| &guards.ask_about.0);
+        let asked_of = guards.chain(self.config.audit.iter().flat_map(|audit| &audit.reads_by.0)).map(|name| (None, name));
         let roles = self.config.roles.0.values().zip(&self.roles);
         let roles = roles.flat_map(|(entry, role)| entry.includes.0.iter().map(|name| (super::roles::membership_of(role), name)));
-        for (own, name) in roles.chain(guards) {
+        for (own, name) in roles.chain(asked_of) {
             let Some(written) = written(name) else { continue };
             asked.extend(self.configured_lists(&written, own).into_iter().map(|id| (written.permission.to_owned(), id)));
         }

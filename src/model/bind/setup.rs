@@ -121,18 +121,22 @@ impl Binder<'_> {
     pub(super) fn bind_guards(&mut self) -> Option<Guards> {
         let config = self.config.guards.as_ref()?;
         self.check_schema(&config.schema, &["guards", "schema"]);
-        let ask_about = config.ask_about.0.iter().filter_map(|name| self.asking_role(name)).collect();
+        let ask_about = config.ask_about.0.iter().filter_map(|name| self.asking_role(name, &["guards", "ask_about"])).collect();
         Some(Guards { schema: config.schema.clone(), ask_about, acting_role: config.acting_role.clone() })
     }
 
-    /// A role whose holders may ask about others: one that is not everybody's, and that is held within nothing.
-    fn asking_role(&mut self, name: &str) -> Option<RoleId> {
-        if let Some(found) = self.asking_permission(name, &["guards", "ask_about"]) {
+    /// A role of whose holders the configuration says something as a whole: one that is not everybody's, and that is held within nothing.
+    pub(super) fn asking_role(&mut self, name: &str, place: &[&str]) -> Option<RoleId> {
+        if let Some(found) = self.asking_permission(name, place) {
             return found;
         }
-        let span = self.config_place(&["guards", "ask_about"]);
+        let span = self.config_place(place);
+        let (could, and) = match place {
+            ["guards", _] => ("whose holders could ask about others", "who asks about another user asks about all of it"),
+            _ => ("whose holders' reading could be recorded", "what is recorded is who reads anything"),
+        };
         let Some(&id) = self.role_names.get(&key(name)) else {
-            let title = format!("there is no role `{name}` whose holders could ask about others");
+            let title = format!("there is no role `{name}` {could}");
             let near = did_you_mean(name, self.config.roles.0.keys().map(String::as_str));
             let help =
                 near.map_or("name a role that is defined under `roles`".to_owned(), |near| format!("did you mean `{near}`?"));
@@ -140,7 +144,7 @@ impl Binder<'_> {
             return None;
         };
         if self.roles[id.0 as usize].held.is_scoped() {
-            let title = format!("`{name}` is held within something, and who asks about another user asks about all of it");
+            let title = format!("`{name}` is held within something, and {and}");
             let help = "name a role that is held within nothing, or everywhere (`global: true`)";
             self.report(Diagnostic::new(Code::RoleDefinition, span, title).with_help(help));
             return None;

@@ -10,6 +10,7 @@ use super::super::quote;
 use super::super::row_context::RowContext;
 use super::super::session::acts_as;
 use super::fields::{Class, all_columns, classes, field_list, names};
+use super::recorded::{Refused, Required};
 use super::{Guarded, READS, granted};
 use crate::access::decide::simplify;
 use crate::access::{Atom, Predicate, holds, own_columns, role_uses};
@@ -43,7 +44,26 @@ impl Generator<'_> {
                 ("roles", &quote::qualified(&roles)),
             ],
         );
-        self.requirement(&guarded.guard("require_create_of"), &["jsonb".to_owned()], body, &[&can, &roles]);
+        let arguments = ["jsonb".to_owned()];
+        self.requirement(&guarded.guard("require_create_of"), &arguments, body, &[&can, &roles]);
+        let required = Required {
+            name: guarded.guard("ask_for_create_of"),
+            arguments: &arguments,
+            can: format!("{}($1)", quote::qualified(&can)),
+            asked: &can,
+            granted: (format!("{}($1)", quote::qualified(&roles)), &roles),
+            held: self.session_roles_call(guarded),
+            message: quote::literal(&message),
+            detail: format!("'allowed by ' || {}", quote::literal(&self.rules_for(guarded, Operation::Create))),
+            entry: Refused {
+                operation: "'refused create'".to_owned(),
+                table: Some(quote::literal(&guarded.table.name.to_string())),
+                fields: Some(SUPPLIED.to_owned()),
+                ..Refused::default()
+            },
+            may_read: false,
+        };
+        self.recorded_requirement(&required);
         self.creatable_fields(guarded);
     }
 

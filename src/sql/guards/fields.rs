@@ -7,6 +7,7 @@ use super::super::functions::rows_body;
 use super::super::generate::Generator;
 use super::super::quote;
 use super::super::row_context::RowContext;
+use super::recorded::{Refused, Required, key_of};
 use super::records::reached;
 use super::{Guarded, NO_RULE, READS, literals, numbered, parameters};
 use crate::access::Predicate;
@@ -53,6 +54,27 @@ impl Generator<'_> {
         let calls = [quote::qualified(&permissions)].into_iter().collect();
         self.guard(&can, &arguments, ("boolean", "STABLE"), Body::Plpgsql(fill(CAN_UPDATE, &values)), calls);
         self.requirement(&access, &arguments, fill(REQUIRE_UPDATE, &values), &[&can, &roles]);
+        let said =
+            |name: &str| values.iter().find(|(known, _)| *known == name).map_or(String::new(), |(_, text)| (*text).to_owned());
+        let required = Required {
+            name: guarded.guard("ask_for_update_of"),
+            arguments: &arguments,
+            can: said("can"),
+            asked: &can,
+            granted: (said("roles"), &roles),
+            held: self.session_roles_call(guarded),
+            message: said("message"),
+            detail: format!("'allowed by ' || {}", said("rules")),
+            entry: Refused {
+                operation: "'refused update'".to_owned(),
+                table: Some(said("table")),
+                key: Some(key_of(guarded.table, &guarded.table.primary_key, 2)),
+                fields: Some("$1".to_owned()),
+                about: None,
+            },
+            may_read: false,
+        };
+        self.recorded_requirement(&required);
     }
 
     /// An expression for the rules that grant an update of the fields `$1`: where each of them is named by some grant, the rules with a grant that names

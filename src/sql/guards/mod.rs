@@ -10,12 +10,14 @@
 //! - `records.rs`: what may be done with one record that is there.
 //! - `fields.rs`: what may be done with many, and with which fields.
 //! - `create.rs`: what may be created.
+//! - `recorded.rs`: the same as an answer that is recorded, where the project records who is refused.
 //! - `others.rs`: what another user holds and may do, for who may ask.
 
 mod actions;
 mod create;
 mod fields;
 mod others;
+mod recorded;
 mod records;
 mod roles;
 

@@ -5,8 +5,10 @@ use super::super::generate::Generator;
 use super::super::quote;
 use super::super::row_context::RowContext;
 use super::others::Another;
-use super::{Guarded, READS, Words, granted, numbered};
+use super::recorded::{Refused, Required, key_of};
+use super::{Guarded, READS, Words, granted, named, numbered};
 use crate::access::{Predicate, holds, role_uses};
+use crate::catalog::QualifiedName;
 use crate::encode::TableEncoding;
 use crate::model::{Describe, Operation, RoleUse};
 use crate::objects::Body;
@@ -38,6 +40,11 @@ impl Generator<'_> {
         self.record_guard_about_another(guarded, &arguments, asked, words);
 
         self.roles_on_record(guarded, &keys);
+        self.access_required(guarded, &arguments, &can);
+    }
+
+    /// `require_access_to_<table>(operation, key)`, and the same as an answer that is recorded.
+    fn access_required(&mut self, guarded: &Guarded<'_>, arguments: &[String], can: &QualifiedName) {
         let rules = ASKED.map(|operation| {
             let rules = self.rules_for(guarded, operation);
             format!("WHEN '{}' THEN {}", operation.word(), quote::literal(&rules))
@@ -47,15 +54,48 @@ impl Generator<'_> {
         let body = fill(
             REQUIRE_ACCESS,
             &[
-                ("can", &quote::qualified(&can)),
+                ("can", &quote::qualified(can)),
                 ("all", &numbered(1, arguments.len())),
-                ("key", &numbered(2, keys.len())),
+                ("key", &numbered(2, arguments.len() - 1)),
                 ("message", &message),
                 ("rules", &rules.join(" ")),
                 ("roles", &quote::qualified(&roles)),
             ],
         );
-        self.requirement(&guarded.guard("require_access_to"), &arguments, body, &[&can, &roles]);
+        let ask = guarded.guard("ask_for_access_to");
+        let required = Required {
+            name: ask.clone(),
+            arguments,
+            can: format!("{}({})", quote::qualified(can), numbered(1, arguments.len())),
+            asked: can,
+            granted: (format!("{}({})", quote::qualified(&roles), numbered(2, arguments.len() - 1)), &roles),
+            held: self.session_roles_call(guarded),
+            message,
+            detail: format!("'allowed by ' || CASE $1 {} END", rules.join(" ")),
+            entry: Refused {
+                operation: "'refused ' || $1".to_owned(),
+                table: Some(quote::literal(&guarded.table.name.to_string())),
+                key: Some(key_of(guarded.table, &guarded.table.primary_key, 2)),
+                ..Refused::default()
+            },
+            may_read: true,
+        };
+        self.recorded_requirement(&required);
+        let require = guarded.guard("require_access_to");
+        if self.model.audit.as_ref().is_some_and(|audit| !audit.reads_by.is_empty()) {
+            // Who reads is recorded here, too: who is refused is told so, and the entry goes with the error.
+            let call = format!("{}({})", quote::qualified(&ask), numbered(1, arguments.len()));
+            let body = fill(REQUIRE_RECORDED, &[("ask", &call)]);
+            self.guard(&require, arguments, ("jsonb", "VOLATILE"), Body::Plpgsql(body), [quote::qualified(&ask)].into());
+        } else {
+            self.requirement(&require, arguments, body, &[can, &roles]);
+        }
+    }
+
+    /// The call that says what the session holds as a whole, and its function.
+    pub(super) fn session_roles_call(&self, guarded: &Guarded<'_>) -> (String, QualifiedName) {
+        let roles = named(guarded.schema, "roles");
+        (format!("{}()", quote::qualified(&roles)), roles)
     }
 
     /// `user_can_access_<table>(user, operation, key)`: of records that the caller can read.
@@ -129,4 +169,13 @@ const REQUIRE_ACCESS: &str = "BEGIN
       DETAIL = 'allowed by ' || CASE $1 @rules@ END;
   END IF;
   RETURN @roles@(@key@);
+END";
+
+const REQUIRE_RECORDED: &str = "DECLARE
+  answer jsonb := @ask@;
+BEGIN
+  IF answer IS NULL OR answer ? 'refused' THEN
+    RAISE EXCEPTION USING MESSAGE = coalesce(answer #>> '{refused,message}', 'refused'), ERRCODE = '42501', DETAIL = coalesce(answer #>> '{refused,detail}', '');
+  END IF;
+  RETURN answer;
 END";

@@ -7,6 +7,7 @@ use super::super::generate::Generator;
 use super::super::quote;
 use super::super::row_context::RowContext;
 use super::others::Another;
+use super::recorded::{Refused, Required, key_of};
 use super::{READS, Words, granted, named, snake};
 use crate::access::{Predicate, holds};
 use crate::catalog::QualifiedName;
@@ -88,7 +89,45 @@ impl Generator<'_> {
             let answer = answer.iter().map(|(name, value)| (*name, value.as_str()));
             let body = fill(REQUIRE, &names.into_iter().chain(answer).collect::<Vec<_>>());
             self.requirement(&place.guard("require_", what), &arguments, body, &[&has, &roles]);
+            let message = format!("format('the {what} \"%s\" is required', $1)");
+            let about = Some(format!("jsonb_build_object('{what}', $1)"));
+            self.recorded_role(place, (what, what), &arguments, (&has, all), (message, "$1".to_owned()), about);
         }
+    }
+
+    /// The same as an answer that is recorded: of a role, of a permission, of any membership, or of somebody being signed in.
+    fn recorded_role(
+        &mut self,
+        place: &Place<'_>,
+        (name, what): (&str, &str),
+        arguments: &[String],
+        (can, given): (&QualifiedName, &str),
+        (message, detail): (String, String),
+        about: Option<String>,
+    ) {
+        let roles = place.guard("", "roles");
+        let position = arguments.len();
+        let within = place.scope.as_ref().map(|path| (self.model.catalog.table(path.table), path.column.column));
+        let scope = if within.is_some() { format!("${position}") } else { String::new() };
+        let granted = format!("{}({scope})", quote::qualified(&roles));
+        self.recorded_requirement(&Required {
+            name: place.guard("ask_for_", name),
+            arguments,
+            can: format!("{}({given})", quote::qualified(can)),
+            asked: can,
+            granted: (granted.clone(), &roles),
+            held: (granted, roles.clone()),
+            message,
+            detail,
+            entry: Refused {
+                operation: quote::literal(&format!("refused {what}")),
+                table: within.map(|(table, _)| quote::literal(&table.name.to_string())),
+                key: within.map(|(table, column)| key_of(table, &[column], position)),
+                fields: None,
+                about,
+            },
+            may_read: false,
+        });
     }
 
     /// `roles()`: all that the session holds there.
@@ -119,6 +158,8 @@ impl Generator<'_> {
         let (has, roles) = (whole.guard("has_", "role"), whole.guard("", "roles"));
         let body = fill(REQUIRE_SIGNED_IN, &[("has", &quote::qualified(&has)), ("roles", &quote::qualified(&roles))]);
         self.requirement(&whole.guard("require_", "signed_in"), &[], body, &[&has, &roles]);
+        let says = ("'nobody is signed in'".to_owned(), "'Authenticated'".to_owned());
+        self.recorded_role(whole, ("signed_in", "sign-in"), &[], (&has, "'Authenticated'"), says, None);
     }
 
     /// `is_<membership>_member(key)` and `require_<membership>_member(key)`.
@@ -144,6 +185,8 @@ impl Generator<'_> {
             ],
         );
         self.requirement(&place.guard("require_", "member"), &arguments, body, &[&is, &roles]);
+        let says = (message, quote::literal(&membership.name));
+        self.recorded_role(place, ("member", "membership"), &arguments, (&is, "$1"), says, None);
     }
 
     fn arguments(&self, first: Option<&str>, place: &Place<'_>) -> Vec<String> {
