@@ -9278,7 +9278,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select","column":"id"},{"role":"team_user","command":"select","column":"name"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"update","column":"phone"},{"role":"team_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'bcb854ca750712b4d4d4f048c571c60abaaf1475376db832f4cc92ba210e9590', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '231caa83cfb24fe4f44791e27234b28ed4c57cd5f4d5bbd1c3fade1e510e29b7', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;
