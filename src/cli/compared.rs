@@ -40,18 +40,11 @@ impl Compared {
 /// Compares a project with its texts of before. Both are read over the present schema file: what is said of a column that there was not is new.
 pub(super) fn with_texts(compiled: &Compiled, before: &[(String, String)]) -> Compared {
     let Some(now) = &compiled.meaning else { return Compared::NotComparable("the project has errors".to_owned()) };
-    let old = match read(compiled, before) {
+    let old = match of_before(compiled, before) {
         Ok(old) => old,
         Err(reason) => return Compared::NotComparable(reason),
     };
-    let Some(was) = &old.meaning else {
-        let error = old.diagnostics.iter().find(|one| diagnostic::has_errors(std::slice::from_ref(one)));
-        let error = error.map_or_else(|| "it has errors".to_owned(), |error| error.title.clone());
-        return Compared::NotComparable(format!("the rules of before do not fit the present schema file: {error}"));
-    };
-    if let Some(reason) = said_otherwise(compiled, before) {
-        return Compared::NotComparable(reason);
-    }
+    let Some(was) = &old.meaning else { return Compared::NotComparable("it has errors".to_owned()) };
     // Actions, what is accepted and whom row security binds are said there, and not compared.
     let (_, config) = compiled.texts().first().copied().unwrap_or_default();
     if before.iter().any(|(name, text)| name == CONFIG && text != config) && !is_compared(compiled, &old) {
@@ -64,6 +57,17 @@ pub(super) fn with_texts(compiled: &Compiled, before: &[(String, String)]) -> Co
         return Compared::NotComparable(format!("{what}, is said otherwise by a role, a membership or a named condition"));
     }
     Compared::Changed(compare(was, now))
+}
+
+/// The rules of before over the present schema file, where they mean the same there; else why not.
+pub(super) fn of_before(compiled: &Compiled, before: &[(String, String)]) -> Result<Compiled, String> {
+    let old = read(compiled, before)?;
+    if old.meaning.is_none() {
+        let error = old.diagnostics.iter().find(|one| diagnostic::has_errors(std::slice::from_ref(one)));
+        let error = error.map_or_else(|| "it has errors".to_owned(), |error| error.title.clone());
+        return Err(format!("the rules of before do not fit the present schema file: {error}"));
+    }
+    said_otherwise(compiled, before).map_or(Ok(old), Err)
 }
 
 /// Why the present schema file may not be put in the place of the one of then: rules name fields by their classes and labels, and ask along references. What

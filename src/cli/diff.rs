@@ -56,11 +56,15 @@ impl Others {
             return Ok(Some((revision.clone(), revision::texts(root, revision)?)));
         }
         let Some(folder) = &self.from else { return Ok(None) };
-        let other = ProjectArgument { project: Some(folder.clone()) };
-        let Some((_, other)) = compile(&other, output)? else { return Err(Error::OtherHasErrors(folder.clone())) };
-        let texts = other.texts().into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
-        Ok(Some((folder.display().to_string(), texts)))
+        Ok(Some((folder.display().to_string(), folder_texts(folder, output)?)))
     }
+}
+
+/// The texts of the project in a folder.
+pub(super) fn folder_texts(folder: &Path, output: &Output) -> Result<ProjectTexts, Error> {
+    let other = ProjectArgument { project: Some(folder.to_owned()) };
+    let Some((_, other)) = compile(&other, output)? else { return Err(Error::OtherHasErrors(folder.to_owned())) };
+    Ok(other.texts().into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect())
 }
 
 /// What the rules are compared with.
@@ -127,7 +131,12 @@ fn before(
         return Ok(Some(found));
     }
     let Some(url) = applied_to else { return Ok(None) };
-    let Some(state) = after.state() else { return Ok(None) };
+    applied_texts(after, url)
+}
+
+/// What was applied last to a database, by its record: what that is called, and its texts.
+pub(super) fn applied_texts(compiled: &Compiled, url: &str) -> Result<Option<(String, ProjectTexts)>, Error> {
+    let Some(state) = compiled.state() else { return Ok(None) };
     let Some(record) = state.record().cloned() else { return Ok(None) };
     let mut client = database::connect(Some(url))?;
     let tables: BTreeSet<String> = state.objects.iter().filter_map(Object::table).collect();

@@ -254,6 +254,9 @@ pub enum Error {
     /// A project to compare with that cannot be.
     #[error("the project in `{}` has errors: nothing can be compared with it", .0.display())]
     OtherHasErrors(PathBuf),
+    /// Rules of before that mean nothing for the present tables.
+    #[error("who gained or lost what is not known: {0}")]
+    NotCompared(String),
     /// A record without the texts that its state was made of.
     #[error("by which rules that database is as it is, is not known: a file brought it there")]
     NoTexts,

@@ -1,6 +1,8 @@
 //! Questions about the record of a database: where it is asked, and how it is found. In: the words of the command line, a connection. Out: a [`Question`] and rows for the
 //! evaluator, and what a user would do, for the server.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::Error;
@@ -9,7 +11,7 @@ use crate::access::evaluate::{Datum, Row, constant_default, parse};
 use crate::catalog::{TableId, Type};
 use crate::db::{Deed, InspectError, LiveRows};
 use crate::model::{Model, Operation};
-use crate::scenario::{SampleRow, plain_text};
+use crate::scenario::{Record, Records, SampleRow, plain_text};
 use crate::yaml::Value;
 
 /// Whose rows are asked about.
@@ -193,6 +195,28 @@ fn given(model: &Model, table: TableId, row: &Row, mut written: SampleRow) -> Sa
         }
     }
     written
+}
+
+/// The first records of each table.
+pub(super) fn records<'r>(
+    rows: &'r LiveRows<'_>,
+    model: &Model,
+    tables: &BTreeSet<TableId>,
+    most: usize,
+) -> Result<Records<'r>, Error> {
+    let mut records = Records::default();
+    for &table in tables {
+        let (found, is_more) = rows.first(table, most);
+        rows.check()?;
+        let record = |(row, written): (&'r Row, SampleRow)| {
+            Record::new(model, table, row, &written, &given(model, table, row, written.clone()))
+        };
+        records.of.insert(table, found.into_iter().map(record).collect());
+        if is_more {
+            records.cut.insert(table);
+        }
+    }
+    Ok(records)
 }
 
 /// The users of a database, and whether there are more.

@@ -12,7 +12,8 @@ use crate::snapshots::assert_snapshot;
 use crate::{root, trial};
 
 /// The snapshots that these tests pin.
-pub const SNAPSHOTS: [&str; 16] = [
+pub const SNAPSHOTS: [&str; 17] = [
+    "a_change_is_told_person_by_person",
     "a_change_is_told_by_who_may_do_what",
     "a_difference_is_readable",
     "a_project_is_started_checked_and_built",

@@ -284,6 +284,7 @@ fn pictures() -> Result<(), String> {
     committed(&top)?;
     let readme = crate::documentation::readme()?;
     let support = "for Support Agent {\n    allow read";
+    let mut told = 0;
     for (from, to) in [
         ("sees its projects\" for Viewer of Team {", "sees its projects\" for Authenticated {"),
         (support, &format!("{support} (id, name, status) when Status is \"open\"")),
@@ -291,10 +292,15 @@ fn pictures() -> Result<(), String> {
         let text = std::fs::read_to_string(top.join("projects.policy")).map_err(|error| error.to_string())?;
         write(&top, "projects.policy", text.replacen(from, to, 1));
         let (code, out, err) = rowgate(&top, &["diff", "--since", "HEAD", "--format", "markdown"])?;
+        let people = rowgate(&top, &["who", "--changes-since", "HEAD"])?;
         write(&top, "projects.policy", text);
         expect(code == 0 && out.lines().count() == 3 && readme.contains(&out), &format!("the README does not show\n{out}{err}"))?;
+        // One of them is also told person by person.
+        let is_short = people.1.lines().count() < 4;
+        expect(people.0 == 0 && (!is_short || readme.contains(&people.1)), &format!("the README does not show\n{}", people.1))?;
+        told += usize::from(is_short);
     }
-    Ok(())
+    expect(told == 1, "the README shows what changed for whom once")
 }
 
 fn reviewers() -> Result<(), String> {

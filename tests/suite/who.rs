@@ -1,19 +1,23 @@
 //! `rowgate who`: what it says of everybody is what the scenarios of the example projects say of each, and its words are pinned.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use libtest_mimic::Trial;
-use rowgate::model::Operation;
-use rowgate::scenario::{Actor, Scenarios, plain_text};
+use rowgate::access::evaluate::Evaluator;
+use rowgate::model::{Model, Operation};
+use rowgate::scenario::{self, Actor, Scenarios, plain_text};
 use serde_json::Value;
 
-use crate::commands::{rowgate, transcript};
+use crate::commands::{edit, expect, files, rowgate, transcript, write};
+use crate::pages::temporary;
 use crate::{project, root, trial};
 
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("who::says_of_everybody_what_scenarios_say_of_each", agrees),
         trial("who::says_so_for_people_and_for_machines", words),
+        trial("who::tells_who_gained_and_who_lost_what", changes),
     ]
 }
 
@@ -92,4 +96,110 @@ fn words() -> Result<(), String> {
             &["who", "read", "projects", "x"],
         ],
     )
+}
+
+fn now() -> Result<i64, String> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(|error| error.to_string())?;
+    i64::try_from(since.as_micros()).map_err(|error| error.to_string())
+}
+
+/// Who reaches which record, by the reasons that `why` gives: who, operation, table, key.
+fn reached(folder: &Path, operations: &[Operation]) -> Result<BTreeSet<(String, String)>, String> {
+    let compiled = project::compile(folder)?;
+    let model: &Model = project::model(&compiled)?;
+    let mut found = BTreeSet::new();
+    for (_, scenarios) in &compiled.scenarios().0 {
+        let now = now()?;
+        let data = scenario::data(model, scenarios, now).map_err(|error| error.to_string())?;
+        for (name, identity) in &scenarios.users {
+            let session =
+                scenario::session(model, &Actor::signed_in(identity.clone()), now).map_err(|error| error.to_string())?;
+            let evaluator = Evaluator::new(model, &data, &session);
+            for (&table, rows) in scenarios.rows.iter().filter(|(table, _)| model.tables.contains_key(table)) {
+                let entry = model.catalog.table(table);
+                for (row, written) in std::iter::zip(data.rows(table), rows) {
+                    let part =
+                        |&column: &u32| written.get(&entry.columns[column as usize].name).map(plain_text).unwrap_or_default();
+                    let key = entry.primary_key.iter().map(part).collect::<Vec<_>>().join(",");
+                    for &operation in operations {
+                        if evaluator.why(table, operation, row).truth == Some(true) {
+                            found.insert((name.clone(), format!("{} {} {key}", operation.word(), entry.name)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What the command says of records that came or went as a whole.
+fn told(out: &str, gained: bool) -> Result<BTreeSet<(String, String)>, String> {
+    let all: Value = serde_json::from_str(out).map_err(|error| format!("{error}: {out}"))?;
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let mut found = BTreeSet::new();
+    for person in list(&all["found"]).iter().flat_map(|one| list(&one["people"])) {
+        for change in list(&person["changed"]).iter().filter(|one| one["gained"] == gained && one["records"].is_object()) {
+            let records = &change["records"];
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            for key in list(&records["keys"]) {
+                found.insert((
+                    text(&person["who"]),
+                    format!("{} {} {}", text(&records["operation"]), text(&records["table"]), text(&key)),
+                ));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What came and went is what `why` says of each record before and now; its words are pinned.
+fn changes() -> Result<(), String> {
+    let top = temporary("who_changes")?;
+    let (before, now) = (top.join("before"), top.join("now"));
+    for folder in [&before, &now] {
+        files(&root().join("policies/team_rbac")).into_iter().for_each(|(name, text)| write(folder, &name, text));
+    }
+    let ask = |more: &[&str]| rowgate(&now, &[&["who", "--changes-from", "../before"], more].concat());
+    let (code, out, _) = ask(&["--format", "json"])?;
+    expect(code == 0 && told(&out, true)?.is_empty() && told(&out, false)?.is_empty(), &out)?;
+    edit(&now, "projects.policy", "sees its projects\" for Viewer of Team {", "sees its projects\" for Authenticated {");
+    edit(&now, "projects.policy", "allow update (name, status), delete\n", "allow update (name, status)\n");
+    edit(&now, "projects.policy", "allow create, update (title, done)\n", "allow update (title, done)\n");
+    let operations = [Operation::Read, Operation::Update, Operation::Delete];
+    let (was, is) = (reached(&before, &operations)?, reached(&now, &operations)?);
+    let (code, out, err) = ask(&["--format", "json"])?;
+    expect(code == 0, &err)?;
+    let of_these = |(_, what): &(String, String)| !what.starts_with("create ") && !what.starts_with("do ");
+    for (gained, wanted) in [(true, &is - &was), (false, &was - &is)] {
+        let found: BTreeSet<_> = told(&out, gained)?.into_iter().filter(of_these).collect();
+        if found != wanted || wanted.len() < 4 {
+            return Err(format!("gained: {gained}: {found:?}\nand not {wanted:?}"));
+        }
+    }
+    let created = told(&out, false)?.into_iter().filter(|(_, what)| what.starts_with("create tasks")).count();
+    expect(created > 0, "who may make tasks no longer is not told")?;
+    // Fields, roles and actions.
+    let support = "for Support Agent {\n    allow read";
+    edit(&now, "projects.policy", &format!("every task\" {support}"), &format!("every task\" {support} (id, title)"));
+    edit(&now, "rowgate.yaml", "Status is \"pending\" and", "Status is \"revoked\" and");
+    edit(&now, "rowgate.yaml", "equals: billing_manager", "equals: billing");
+    transcript(
+        &now,
+        "a_change_is_told_person_by_person",
+        &[
+            &["who", "--changes-from", "../before"],
+            &["who", "--changes-from", "../before", "--color", "always"],
+            &["who", "--changes-from", "../before", "--role", "Owner"],
+            &["who", "--changes-from", "../before", "read", "projects", "1"],
+            &["who", "--changes-from", "../nowhere"],
+            &["who", "--changes-since", "HEAD", "--changes-from", "../before"],
+            &["who", "--changes-applied"],
+            &["who", "--records", "3", "--role", "Owner"],
+        ],
+    )?;
+    // Of other tables there is nothing to say.
+    edit(&now, "schema.yaml", "title: text", "title: varchar(20)");
+    let (code, out, err) = ask(&[])?;
+    expect(code == 2 && out.is_empty() && err.contains("who gained or lost what is not known"), &format!("{code} {out}{err}"))
 }

@@ -14,6 +14,7 @@ mod deciding;
 mod derived;
 mod number;
 mod others;
+mod reached;
 mod rows;
 mod rules;
 mod sets;

@@ -59,9 +59,25 @@ impl<'a> LiveRows<'a> {
         self.rows_where(table, condition).find(is_it)
     }
 
+    /// The first rows of a table by its key, each as the server wrote it, and whether there are more.
+    pub fn first(&self, table: TableId, most: usize) -> (Vec<(&Row, SampleRow)>, bool) {
+        let entry = self.model.catalog.table(table);
+        let key: Vec<_> = entry.primary_key.iter().map(|&at| identifier(&entry.columns[at as usize].name)).collect();
+        let order = if key.is_empty() { String::new() } else { format!(" ORDER BY {}", key.join(", ")) };
+        let mut places = self.read(table, &format!("{order} LIMIT {}", most.saturating_add(1)), usize::MAX);
+        let is_more = places.len() > most;
+        places.truncate(most);
+        let known = places.into_iter().filter_map(|place| self.rows.get(&(table, place)));
+        (known.map(|known| (&known.row, self.in_words(table, &known.texts))).collect(), is_more)
+    }
+
     /// A row that was fetched, as the server wrote it: its columns with their values.
     pub fn written(&self, table: TableId, row: &Row) -> SampleRow {
         let texts = self.rows.values().find(|known| std::ptr::eq(&known.row, row)).map_or(&[][..], |known| &known.texts);
+        self.in_words(table, texts)
+    }
+
+    fn in_words(&self, table: TableId, texts: &[Option<String>]) -> SampleRow {
         let columns = &self.model.catalog.table(table).columns;
         let value = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
         std::iter::zip(columns, texts).map(|(column, text)| (column.name.clone(), value(text))).collect()
@@ -96,20 +112,21 @@ impl<'a> LiveRows<'a> {
 
     /// The rows for which a condition is true, or all.
     fn rows_where(&self, table: TableId, condition: Option<String>) -> impl Iterator<Item = &Row> {
-        let places = self.answers.get_or_keep((table, condition), |(_, condition)| self.read(table, condition.as_deref()));
+        let places = self.answers.get_or_keep((table, condition), |(_, condition)| {
+            let filter = condition.as_ref().map(|condition| format!(" WHERE {condition}")).unwrap_or_default();
+            self.read(table, &format!("{filter} LIMIT {}", MOST_ROWS + 1), MOST_ROWS)
+        });
         places.iter().filter_map(move |place| self.rows.get(&(table, place.clone())).map(|known| &known.row))
     }
 
-    /// Fetches rows, and keeps them; their places.
-    fn read(&self, table: TableId, condition: Option<&str>) -> Vec<String> {
+    /// Fetches rows, and keeps them; their places. `which` is what stands behind the table.
+    fn read(&self, table: TableId, which: &str, most: usize) -> Vec<String> {
         let entry = self.model.catalog.table(table);
         let columns: Vec<String> = entry.columns.iter().map(|column| format!("{}::text", identifier(&column.name))).collect();
         let list: String = columns.iter().map(|column| format!(", {column}")).collect();
-        let filter = condition.map(|condition| format!(" WHERE {condition}")).unwrap_or_default();
-        let from = qualified(&entry.name);
-        let query = format!("SELECT tableoid::text || ctid::text{list} FROM {from}{filter} LIMIT {}", MOST_ROWS + 1);
+        let query = format!("SELECT tableoid::text || ctid::text{list} FROM {}{which}", qualified(&entry.name));
         let mut places = Vec::new();
-        for found in self.fetch(table, &query, MOST_ROWS).unwrap_or_default() {
+        for found in self.fetch(table, &query, most).unwrap_or_default() {
             let place = text(&found, 0);
             let texts: Vec<Option<String>> = (1..=entry.columns.len()).map(|at| found.get(at).map(str::to_owned)).collect();
             match self.row(table, &texts) {

@@ -207,3 +207,42 @@ lookup: { inspection_role: lw_elsewhere_eye }
     }
     Ok(())
 }
+
+/// What changed for whom is told by the rows of a database as by those of a test file, and against what was applied there.
+pub(super) fn changes() -> Result<(), String> {
+    let live = Live::new("changes")?;
+    let eye = live.login("reader", &["@_eye"])?;
+    let before = temporary("live_changes_before")?;
+    files(&live.folder).into_iter().for_each(|(name, text)| write(&before, &name, text));
+    edit(&live.folder, "rules.policy", "where Owner equals Logged in User\n    allow read, update, delete", "allow read, update");
+    edit(&live.folder, "rules.policy", "Status is \"open\"", "Status is \"closed\"");
+    let from = before.display().to_string();
+    let (code, in_samples, err) = rowgate(&live.folder, &["who", "--changes-from", &from])?;
+    let lines =
+        |out: &str| out.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>();
+    let named = lines(&in_samples).iter().map(|line| line.replace("Ann ", "1 ").replace("Bob ", "2 ")).collect::<Vec<_>>();
+    if code != 0 || named.len() < 6 || !in_samples.contains("lost    delete notes  1 record: 1") {
+        return Err(format!("{in_samples}{err}"));
+    }
+    let (_, in_database, err) = live.run(&eye, &["who", "--changes-from", &from])?;
+    if lines(&in_database) != named {
+        return Err(format!("{in_database}{err}\nand not {in_samples}"));
+    }
+    let (_, cut, err) = live.run(&eye, &["who", "--changes-from", &from, "--records", "1"])?;
+    let is_cut = err.contains("of notes, the first 1 records are looked at") && !cut.contains("records");
+    if !is_cut || cut.lines().count() >= in_database.lines().count() {
+        return Err(format!("{cut}{err}"));
+    }
+    // By the record of what was applied, which only who deploys reads. A file records no texts.
+    let (code, _, err) = live.run("postgres", &["who", "--changes-applied"])?;
+    if code != 2 || !err.contains("a file brought it there") {
+        return Err(err);
+    }
+    edit(&before, "rules.policy", "less than 10", "less than 11");
+    let (code, _, err) = rowgate(&before, &["apply", "--yes", "--allow-widening", "--database-url", &live.url("postgres")?])?;
+    if code != 0 {
+        return Err(err);
+    }
+    let (_, applied, err) = live.run("postgres", &["who", "--changes-applied"])?;
+    if lines(&applied) == named { Ok(()) } else { Err(format!("{applied}{err}")) }
+}

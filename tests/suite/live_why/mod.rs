@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::says_what_is_wrong_with_a_login", logins),
         trial("live_why::says_what_it_says_of_a_test_file", answers::agrees),
         trial("live_why::who_can_by_the_rows_of_a_database", answers::who),
+        trial("live_why::what_changed_for_whom_by_the_rows_of_a_database", answers::changes),
         trial("live_why::an_action_is_told_and_not_done", answers::actions),
         trial("live_why::is_data", answers::data),
         trial("live_why::looks_at_no_more_rows_than_it_may", answers::bounded),

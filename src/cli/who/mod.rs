@@ -1,7 +1,10 @@
-//! `rowgate who`: everybody who can do something with a record of the test files, or an action, and through what; or everybody who holds a role. In: a question.
-//! Out: a line for each way, and the others by name.
+//! `rowgate who`: everybody who can do something with a record of the test files, or an action, and through what; everybody who holds a role; or who gained or lost what
+//! since the rules were others. In: a question. Out: a line for each way, and the others by name.
 
-use std::collections::BTreeSet;
+mod changes;
+mod holders;
+mod told;
+
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -11,20 +14,22 @@ use serde::Serialize;
 use super::actors::{SessionArgument, TestFiles};
 use super::columns::aligned;
 use super::live::{self, LiveArgument};
-use super::output::{Format, Output, count};
+use super::output::{Format, Output};
 use super::people::{self, Person, everybody};
 use super::question::{Answered, Asked, Question, Words};
-use super::{Error, FormatArgument, Named, ProjectArgument, Verdict, actors, compile};
-use crate::access::evaluate::{Evaluator, HeldRole, Reason, Row, Rows, Statement};
-use crate::catalog::TableId;
+use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
+use crate::access::evaluate::{Evaluator, HeldRole, Reason, Rows, Statement};
 use crate::db;
-use crate::model::{Model, RoleId};
-use crate::scenario::{SampleRow, plain_text};
+use crate::model::Model;
+use crate::yaml::Value;
+
+/// The three questions.
+const USAGE: &str = "rowgate who [OPTIONS] <OPERATION> <TABLE> <KEY> [PROJECT]
+       rowgate who [OPTIONS] --role <ROLE> [PROJECT]
+       rowgate who [OPTIONS] --changes-since <REVISION> [PROJECT]";
 
 #[derive(Debug, Args)]
-#[command(
-    override_usage = "rowgate who [OPTIONS] <OPERATION> <TABLE> <KEY> [PROJECT]\n       rowgate who [OPTIONS] --role <ROLE> [PROJECT]"
-)]
+#[command(override_usage = USAGE)]
 pub(super) struct Arguments {
     /// What is done with the record: create (as if it were not there yet), read, update, delete, or do, which is an action.
     operation: Option<String>,
@@ -37,6 +42,8 @@ pub(super) struct Arguments {
     /// Who holds this role, and within what.
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
+    #[command(flatten)]
+    former: changes::Former,
     #[command(flatten)]
     live: LiveArgument,
     /// How many users of a database are asked about, the first by their key.
@@ -55,6 +62,7 @@ const MOST_NAMES: usize = 50;
 enum Wanted<'a> {
     Question(Asked, &'a str, &'a str),
     Role(&'a str),
+    Changes,
 }
 
 /// Somebody who can.
@@ -78,26 +86,13 @@ struct Way {
     fields: Option<Vec<String>>,
 }
 
-/// Somebody who holds a role.
-#[derive(Debug, Serialize)]
-struct Holder {
-    who: String,
-    /// The role that is held, which may be one that includes what was asked for.
-    role: String,
-    /// What it is held within.
-    within: Option<Within>,
-}
-
-#[derive(Debug, PartialEq, Serialize)]
-struct Within {
-    membership: String,
-    key: String,
-}
-
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let (wanted, project) = arguments.wanted();
-    let Some((_, compiled)) = compile(&ProjectArgument { project }, output)? else { return Ok(Verdict::Findings) };
+    let Some((root, compiled)) = compile(&ProjectArgument { project }, output)? else { return Ok(Verdict::Findings) };
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
+    if let Wanted::Changes = wanted {
+        return changes::run(arguments, (&root, &compiled), output);
+    }
     let (model, files) = (&meaning.model, actors::test_files(&compiled, output));
     let now = jiff::Timestamp::now().as_microsecond();
     match wanted {
@@ -119,16 +114,17 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             }
         }
         Wanted::Role(name) => {
-            let role = role(model, name)?;
+            let role = holders::role(model, name)?;
             let held = match arguments.live.url() {
-                Some(url) => holders_in_database(model, role, arguments, url, output)?,
-                None => holders_in_samples(model, &files, role, &arguments.session, now)?,
+                Some(url) => holders::holders_in_database(model, role, arguments, url, output)?,
+                None => holders::holders_in_samples(model, &files, role, &arguments.session, now)?,
             };
             output.result(&match arguments.format.format {
                 Format::Json => format!("{:#}\n", serde_json::to_value(&held)?),
-                Format::Text => text_of_holders(&model.role(role).name, &held),
+                Format::Text => holders::text_of_holders(&model.role(role).name, &held),
             })?;
         }
+        Wanted::Changes => {}
     }
     Ok(Verdict::Clean)
 }
@@ -157,9 +153,16 @@ fn in_database(model: &Model, words: &Words<'_>, arguments: &Arguments, url: &st
 impl Arguments {
     /// What is asked, of which project.
     fn wanted(&self) -> (Wanted<'_>, Option<PathBuf>) {
-        let usage = |kind: ErrorKind, text: &str| -> ! {
-            clap::Error::raw(kind, format!("{text}\n\nUsage: rowgate who [OPTIONS] <OPERATION> <TABLE> <KEY> [PROJECT]\n       rowgate who [OPTIONS] --role <ROLE> [PROJECT]\n")).exit()
-        };
+        let usage = |kind: ErrorKind, text: &str| -> ! { clap::Error::raw(kind, format!("{text}\n\nUsage: {USAGE}\n")).exit() };
+        if self.former.is_asked() {
+            return match (&self.role, &self.operation, &self.table, &self.key) {
+                (None, project, None, None) => (Wanted::Changes, project.as_ref().map(PathBuf::from)),
+                _ => usage(
+                    ErrorKind::ArgumentConflict,
+                    "what changed is asked of everybody: a role, an operation, a table and a key ask something else",
+                ),
+            };
+        }
         match (&self.role, &self.operation, &self.table, &self.key) {
             (Some(role), project, None, None) => (Wanted::Role(role), project.as_ref().map(PathBuf::from)),
             (Some(_), ..) => usage(
@@ -284,107 +287,15 @@ fn grants(reason: &Reason, by: &HeldRole, found: &mut Vec<Way>) {
     }
 }
 
-/// A role of the project by its name.
-fn role(model: &Model, name: &str) -> Result<RoleId, Error> {
-    let found = model.roles.iter().position(|role| role.name.eq_ignore_ascii_case(name));
-    let id = found.and_then(|index| u32::try_from(index).ok()).map(RoleId);
-    id.ok_or_else(|| Error::unknown(Named::Role, name, model.roles.iter().map(|role| role.name.as_str())))
-}
-
-/// Who holds a role by the rows of the test files.
-fn holders_in_samples(
-    model: &Model,
-    files: &TestFiles,
-    role: RoleId,
-    said: &SessionArgument,
-    now: i64,
-) -> Result<Vec<Holder>, Error> {
-    if files.read.is_empty() {
-        return Err(Error::NoRows { unread: files.unread.clone() });
-    }
-    let mut held = Vec::new();
-    for file in &files.read {
-        let data = actors::data(model, file, now)?;
-        let people = everybody(model, file, said, now)?;
-        let written = |table, row: &Row| super::samples::source(&data, &file.1, table, row).cloned();
-        held.extend(holders(model, role, &data, &people, &written));
-    }
-    Ok(held)
-}
-
-/// The same by those of a database.
-fn holders_in_database(
-    model: &Model,
-    role: RoleId,
-    arguments: &Arguments,
-    url: &str,
-    output: &Output,
-) -> Result<Vec<Holder>, Error> {
-    let mut client = db::connect(url)?;
-    let rows = db::look(&mut client, model)?;
-    let people = users(model, &rows, arguments, output)?;
-    let held = holders(model, role, &rows, &people, &|table, row| Some(rows.written(table, row)));
-    rows.finish()?;
-    Ok(held)
-}
-
 /// The users of a database, as many as are asked about, and sessions without anybody.
 fn users(model: &Model, rows: &db::LiveRows<'_>, arguments: &Arguments, output: &Output) -> Result<Vec<Person>, Error> {
+    people::of_users(model, first_users(rows, arguments, output)?, &arguments.session, rows.now())
+}
+
+fn first_users(rows: &db::LiveRows<'_>, arguments: &Arguments, output: &Output) -> Result<Vec<Value>, Error> {
     let (users, is_more) = live::users(rows, arguments.users)?;
     if is_more {
         output.note(&format!("these are the first {} of the users; --users asks about more", arguments.users));
     }
-    people::of_users(model, users, &arguments.session, rows.now())
-}
-
-/// Who holds a role, by itself or because they hold one that includes it. `written` is a row of a membership as it is written.
-fn holders(
-    model: &Model,
-    role: RoleId,
-    rows: &dyn Rows,
-    people: &[Person],
-    written: &dyn Fn(TableId, &Row) -> Option<SampleRow>,
-) -> Vec<Holder> {
-    let wanted = model.holders(role);
-    let mut found = Vec::new();
-    for Person { name, session } in people {
-        let evaluator = Evaluator::new(model, rows, session);
-        let mut known = BTreeSet::new();
-        for (held, row) in evaluator.held().into_iter().filter(|(held, _)| wanted.contains(held)) {
-            let membership = model.scope_of(held).map(|membership| model.membership(membership));
-            let within = membership.zip(row).and_then(|(membership, row)| {
-                let key = written(membership.table, row)?.get(&model.catalog.column(membership.within?).name).map(plain_text)?;
-                Some(Within { membership: membership.name.clone(), key })
-            });
-            let holder = Holder { who: name.clone(), role: model.role(held).name.clone(), within };
-            if known.insert(holder.text()) {
-                found.push(holder);
-            }
-        }
-    }
-    found
-}
-
-impl Holder {
-    /// `Owner of Team 1`
-    fn text(&self) -> String {
-        match &self.within {
-            Some(Within { membership, key }) => format!("{} of {membership} {key}", self.role),
-            None => self.role.clone(),
-        }
-    }
-}
-
-fn text_of_holders(role: &str, held: &[Holder]) -> String {
-    let people: BTreeSet<&str> = held.iter().map(|holder| holder.who.as_str()).collect();
-    let mut text = format!("{role}: {}\n", count(people.len(), "holder"));
-    let mut last = "";
-    let mut lines = Vec::new();
-    for holder in held {
-        let who = if holder.who == last { String::new() } else { holder.who.clone() };
-        last = &holder.who;
-        lines.push(vec![who, holder.text()]);
-    }
-    aligned(&lines).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
-    text
+    Ok(users)
 }
