@@ -43,6 +43,7 @@ mod plan;
 mod proof;
 mod pull;
 mod question;
+mod reach;
 mod refused;
 mod report;
 mod reported;

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::not_reported::NotReported;
 use super::output::{Output, write_file};
-use super::{Error, ProjectArgument, Verdict, actors, compared, compile, diff};
+use super::{Error, ProjectArgument, Verdict, actors, compared, compile, diff, reach};
 use crate::project::Compiled;
 use crate::report::{self, html};
 
@@ -20,11 +20,13 @@ pub(super) struct Arguments {
     output: Option<PathBuf>,
     #[command(flatten)]
     with: diff::Others,
+    #[command(flatten)]
+    reach: reach::Reach,
     /// How it is printed.
     #[arg(long, value_enum, default_value_t = Shape::Html)]
     format: Shape,
     /// Write no report, but into `reviews/` the record that this person has reviewed what is allowed now: to be committed, and shown by later reports.
-    #[arg(long, value_name = "NAME", requires = "what_for", conflicts_with_all = ["output", "format", "others"])]
+    #[arg(long, value_name = "NAME", requires = "what_for", conflicts_with_all = ["output", "format", "others", "rows"])]
     sign_off: Option<String>,
     /// What the review is for: `2026 Q4`
     #[arg(long = "for", id = "what_for", value_name = "TEXT", requires = "sign_off")]
@@ -45,11 +47,13 @@ const REVIEWS: &str = "reviews";
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let (Some(meaning), Some(state)) = (&compiled.meaning, compiled.state()) else { return Ok(Verdict::Findings) };
+    let mut people = Vec::new();
     let tried = match &arguments.sign_off {
         // Nothing of it is recorded.
         Some(_) => report::Tried::default(),
         None => {
             let files = actors::test_files(&compiled, output);
+            people = arguments.reach.people(&meaning.model, &files)?;
             let now = jiff::Timestamp::now().as_microsecond();
             let tried = report::Tried::new(&meaning.model, &compiled.sources, &files.read, files.unread, now);
             tried.map_err(|(file, value)| Error::value(&file, *value))?
@@ -62,6 +66,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     if let (Some(by), Some(what_for)) = (&arguments.sign_off, &arguments.what_for) {
         return sign_off(&root, access, by, what_for, output);
     }
+    report.people = people;
     report.since = since(&arguments.with, &root, &compiled, output)?;
     report.reviews = reviews(&root)?.iter().map(|record| record.compare(&access)).collect();
     let text = match arguments.format {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::access::Table;
 use super::classes::Class;
+use super::people::People;
 use super::reviews::Compared;
 use super::roles::{Membership, Role};
 use super::rules::{Action, Boundary, Never, Policy, Rule};
@@ -47,6 +48,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What changed since another version of the rules, where that was asked.
     pub since: Option<Since>,
+    /// What single people reach, where that was asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<People>,
     /// What was signed off, the latest first.
     pub reviews: Vec<Compared>,
 }

@@ -61,6 +61,7 @@ pub fn make(input: Input<'_>) -> Report {
         findings: input.found.iter().map(|one| finding(sources, one)).collect(),
         rules,
         since: None,
+        people: Vec::new(),
         reviews: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Evaluator, Row, Without};
 use crate::catalog::TableId;
-use crate::model::Operation;
+use crate::model::{Operation, RoleUse};
 
 impl Evaluator<'_> {
     /// The fields that are read or may be changed, none for the other operations; `None` where the record is not reached. Making one is asked as if it were not
@@ -25,5 +25,19 @@ impl Evaluator<'_> {
             }
         };
         (!fields.is_empty()).then_some(fields)
+    }
+
+    /// The roles by whose grants a record is reached that [`Evaluator::reached`] says is; by their subjects' names.
+    pub fn reached_as(&self, table: TableId, operation: Operation, row: &Row) -> BTreeSet<String> {
+        let name = |role: &RoleUse| self.model.subject_name(role.subject).to_owned();
+        match operation {
+            Operation::Create => {
+                let without = Without::new(self.rows, row);
+                let before = self.beside(&without);
+                let filled = before.filled(table, operation, row);
+                before.reaching(table, operation, &filled).into_iter().map(name).collect()
+            }
+            _ => self.reaching(table, operation, row).into_iter().map(name).collect(),
+        }
     }
 }

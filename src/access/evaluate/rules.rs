@@ -257,6 +257,16 @@ impl Evaluator<'_> {
         self.grants(table, operation).into_iter().filter(|(role, _)| is_possible(role)).map(|(_, grant)| grant).collect()
     }
 
+    /// The roles by whose grants a row is reached with an operation, as far as the row that is there decides it.
+    pub fn reaching(&self, table: TableId, operation: Operation, row: &Row) -> Vec<&RoleUse> {
+        let among = Among::of(operation, row);
+        let grants = self.grants(table, operation).into_iter();
+        grants
+            .filter(|(role, grant)| self.reach(table, role, among) && self.when(table, grant, among))
+            .map(|(role, _)| role)
+            .collect()
+    }
+
     /// The grants by which a row is reached with an operation, as far as the row that is there decides it.
     pub fn granting(&self, table: TableId, operation: Operation, row: &Row) -> Vec<GrantId> {
         let among = Among::of(operation, row);

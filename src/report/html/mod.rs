@@ -5,6 +5,7 @@ mod anchors;
 mod frame;
 mod inline;
 mod part;
+mod people;
 mod picture;
 mod roles;
 mod rules;
@@ -38,6 +39,7 @@ fn parts(report: &Report, anchors: &Anchors<'_>) -> Vec<(&'static str, &'static 
     add("changes", "Changes", report.since.is_some(), &|| status::changes(report));
     add("overview", "Who reaches what", true, &|| picture::section(report, anchors));
     add("matrix", "Who may do what", true, &|| access::section(report, anchors));
+    add("people", "People", !report.people.is_empty(), &|| people::section(report, anchors));
     add("roles", "Roles", true, &|| roles::section(report, anchors));
     add("classes", "Classes of fields", !report.classes.is_empty(), &|| roles::classes(report, anchors));
     let is_bounded = !report.boundaries.is_empty();

@@ -31,6 +31,23 @@
   form.addEventListener("input", show);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(show));
+  const whom = document.getElementById("people-filter");
+  if (whom) {
+    const people = [...document.querySelectorAll(".person")];
+    const choose = () => {
+      const words = whom.elements.who.value.trim().toLowerCase();
+      let shown = 0;
+      for (const person of people) {
+        person.hidden = words !== "" && !text(person).includes(words);
+        if (!person.hidden) shown += 1;
+      }
+      whom.querySelector("output").textContent = !words ? "" : shown === 1 ? "1 person is shown" : shown + " people are shown";
+    };
+    whom.hidden = false;
+    whom.addEventListener("input", choose);
+    whom.addEventListener("submit", (event) => event.preventDefault());
+    whom.addEventListener("reset", () => setTimeout(choose));
+  }
   // A link leads to what it names, whatever is filtered away or folded up.
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));

@@ -5,6 +5,7 @@ mod browser;
 mod colours;
 mod html;
 mod matrix;
+mod people;
 mod reviews;
 
 use std::collections::BTreeSet;
@@ -12,7 +13,7 @@ use std::path::Path;
 
 use libtest_mimic::Trial;
 use rowgate::report::html::page;
-use rowgate::report::{Input, Report, Tried, make};
+use rowgate::report::{Input, People, Person, Reach, Reached, Report, Tried, make};
 
 use self::html::{Element, elements};
 use crate::commands::{copy_examples, expect, files, rowgate, write};
@@ -22,7 +23,7 @@ use crate::{folders, project, root, trial};
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 10] = [
+    let all: [(&str, Body); 12] = [
         ("every_cell_is_that_of_the_matrix", matrix::every_cell),
         ("the_page_shows_what_the_data_say", matrix::page_shows),
         ("pages_are_whole_and_load_nothing", whole),
@@ -32,6 +33,8 @@ pub fn trials() -> Vec<Trial> {
         ("colours_can_be_read", colours::readable),
         ("a_review_is_recorded_and_compared", reviews::cycle),
         ("a_record_is_taken_as_it_was_signed", reviews::records),
+        ("people_reach_what_the_reasons_say", people::in_samples),
+        ("people_reach_what_the_server_shows_them", people::in_database),
         ("it_tells_what_changed_since_other_rules", reviews::since),
     ];
     let with_folder = |(name, body): (&'static str, Body)| {
@@ -209,13 +212,33 @@ fn renamed(mut report: Report) -> Report {
     }
     report.policies.iter_mut().flat_map(|one| [&mut one.role, &mut one.sql, &mut one.name]).for_each(&mut rename);
     report.findings.iter_mut().flat_map(|one| [&mut one.text, &mut one.file]).for_each(&mut rename);
+    for place in &mut report.people {
+        [&mut place.place].into_iter().chain(&mut place.cut).chain(&mut place.nothing).for_each(&mut rename);
+        for person in &mut place.people {
+            [&mut person.who].into_iter().chain(&mut person.roles).for_each(&mut rename);
+            person.tables.iter_mut().map(|reach| &mut reach.table).for_each(&mut rename);
+            for cell in person.tables.iter_mut().flat_map(|reach| &mut reach.cells) {
+                cell.roles = cell.roles.iter().map(|role| format!("{role}{HOSTILE}")).collect();
+            }
+        }
+    }
     report
+}
+
+/// Somebody who reaches something, where something is left out.
+fn somebody() -> People {
+    let cell = Reached { records: 1, some_fields: true, roles: ["Clerk".to_owned()].into() };
+    let tables = vec![Reach { table: "things".to_owned(), of: 2, cells: vec![cell; 4] }];
+    let people = vec![Person { who: "somebody".to_owned(), roles: vec!["Clerk of Team 1".to_owned()], tables }];
+    let (cut, nothing) = (vec!["things".to_owned()], vec!["nobody".to_owned()]);
+    People { place: "rows".to_owned(), users: Some(1), records: 2, cut, raw_sql: true, people, nothing, ..People::default() }
 }
 
 fn hostile(_: &Path) -> Result<(), String> {
     let mut seen = 0;
     for folder in folders(&root().join("policies")) {
-        let plain = of_example(&folder)?;
+        let mut plain = of_example(&folder)?;
+        plain.people = vec![somebody()];
         let page = page(&renamed(plain));
         let all = check(&page).map_err(|error| format!("{}: {error}", folder.display()))?;
         expect(!page.contains(['\u{202e}', '\u{2066}', '\0']), "a letter turns around what follows")?;

@@ -1,0 +1,86 @@
+//! What single people reach: for each the roles and a table of numbers, folded up.
+
+use maud::{Markup, html};
+
+use super::super::data::Report;
+use super::super::people::{People, Person, Reach, Reached};
+use super::anchors::Anchors;
+use super::part::{OPERATIONS, count, list, scrolls};
+
+/// Everybody, place by place.
+pub(super) fn section(report: &Report, anchors: &Anchors<'_>) -> Markup {
+    html! {
+        p {
+            @if let Some(last) = report.reviews.first() {
+                "The rules were last reviewed on " time datetime=(last.reviewed) { (last.reviewed) } " by " bdi { (last.by) }
+                @if last.is_same() { ", and are unchanged. " } @else { ", and have changed since. " }
+            } @else { "Nobody has reviewed the rules yet. " }
+            "A number is of records that are there; to create means that so many of them could be made if they were not there yet. The roles below a number are those by which it is so."
+        }
+        form id="people-filter" hidden role="search" aria-label="Filter the people" {
+            label { "Name, role or table " input type="search" name="who" autocomplete="off"; }
+            button type="reset" { "Show all" }
+            output aria-live="polite" {}
+        }
+        @for people in &report.people { (of_place(people, anchors)) }
+    }
+}
+
+fn of_place(people: &People, anchors: &Anchors<'_>) -> Markup {
+    html! {
+        h3 { "On the rows of " bdi { (people.place) } @if let Some(at) = &people.at { ", " time datetime=(at) { (at) } } }
+        @if let Some(users) = people.users {
+            p { span.badge.warn { "Not everybody" } " These are the first " (count(users, "user")) " by their keys; " code { "--users" } " asks about more, " code { "--only" } " about single ones." }
+        }
+        @if !people.cut.is_empty() {
+            p { span.badge.warn { "Not every record" } " Of these tables, the first " (count(people.records, "record")) " by key are counted: " (list(&people.cut, "none")) "." }
+        }
+        @if people.raw_sql {
+            p { span.badge.warn { "Not all is known" } " Raw SQL is taken as denied here; a server might allow more." }
+        }
+        @for person in &people.people { (of_person(person, anchors)) }
+        @if !people.nothing.is_empty() { p.muted { "Hold no role and reach nothing: " (list(&people.nothing, "")) "." } }
+    }
+}
+
+fn of_person(person: &Person, anchors: &Anchors<'_>) -> Markup {
+    html! {
+        details.person {
+            summary {
+                bdi { (person.who) } " "
+                span.muted { "– " (list(&person.roles, "no role of the project")) ", " (count(person.tables.len(), "table")) }
+            }
+            @if person.tables.is_empty() { p { "Reaches no record." } }
+            @else {
+                (scrolls(&format!("What {} reaches", person.who), &html! {
+                    table.matrix {
+                        thead { tr { th scope="col" { "Table" } @for operation in OPERATIONS { th scope="col" { (operation) } } } }
+                        tbody { @for reach in &person.tables { (of_table(reach, anchors)) } }
+                    }
+                }))
+            }
+        }
+    }
+}
+
+fn of_table(reach: &Reach, anchors: &Anchors<'_>) -> Markup {
+    html! {
+        tr {
+            th scope="row" { a href={ "#" (anchors.table(&reach.table)) } { bdi { (reach.table) } } }
+            @for cell in &reach.cells { (of_cell(cell, reach.of)) }
+        }
+    }
+}
+
+fn of_cell(cell: &Reached, of: usize) -> Markup {
+    let roles: Vec<String> = cell.roles.iter().cloned().collect();
+    html! {
+        td class=(if cell.records == 0 { "never" } else if cell.records == of && !cell.some_fields { "always" } else { "when" }) {
+            @if cell.records == 0 { "none" }
+            @else {
+                (cell.records) " of " (of) @if cell.some_fields { ", some fields" }
+                div.by { (list(&roles, "an exception")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What single people reach. In: everybody, and the rows that are there. Out: for each the roles that they hold, and for each table how many records they reach, and by
+//! which roles.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::access::evaluate::{Evaluator, Rows, Session};
+use crate::catalog::TableId;
+use crate::model::{Model, Operation};
+use crate::scenario::{Records, RowWritten, held};
+
+/// What people reach of the rows of one place.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct People {
+    /// Whose rows: a test file, or a database.
+    pub place: String,
+    /// When a database was looked at, in UTC; empty for a test file.
+    pub at: Option<String>,
+    /// How many users were asked about, where there are more.
+    pub users: Option<usize>,
+    /// Of how many records of a table it is told at most.
+    pub records: usize,
+    /// The tables that have more.
+    pub cut: Vec<String>,
+    /// Whether some answer depended on raw SQL, which only a server knows.
+    pub raw_sql: bool,
+    /// Everybody who reaches something, in the order of the rows.
+    pub people: Vec<Person>,
+    /// Everybody else.
+    pub nothing: Vec<String>,
+}
+
+/// Somebody.
+#[derive(Debug, Clone, Serialize)]
+pub struct Person {
+    /// A name of the test file, or an identity.
+    pub who: String,
+    /// The roles that are held, with what they are held within.
+    pub roles: Vec<String>,
+    /// The tables of which some record is reached.
+    pub tables: Vec<Reach>,
+}
+
+/// How much of a table somebody reaches.
+#[derive(Debug, Clone, Serialize)]
+pub struct Reach {
+    /// The table.
+    pub table: String,
+    /// How many records were looked at.
+    pub of: usize,
+    /// Reading, creating, updating, deleting.
+    pub cells: Vec<Reached>,
+}
+
+/// How many records are reached.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Reached {
+    /// So many; of those that might be made, so many that are there could be, if they were not.
+    pub records: usize,
+    /// Whether of some of them only some fields are.
+    pub some_fields: bool,
+    /// By grants to these roles.
+    pub roles: BTreeSet<String>,
+}
+
+impl People {
+    /// What these sessions reach of these records.
+    pub fn new(
+        model: &Model,
+        rows: &dyn Rows,
+        records: &Records<'_>,
+        all: &[(String, Session)],
+        written: &RowWritten<'_>,
+    ) -> People {
+        let mut found = People::default();
+        for (who, session) in all {
+            let evaluator = Evaluator::new(model, rows, session);
+            let roles: BTreeSet<String> =
+                held(model, &evaluator, written).into_iter().map(|(_, held)| held.to_string()).collect();
+            let tables: Vec<Reach> = records.of.keys().filter_map(|&table| reach(model, &evaluator, table, records)).collect();
+            found.raw_sql |= evaluator.met_raw_sql();
+            if roles.is_empty() && tables.is_empty() {
+                found.nothing.push(who.clone());
+            } else {
+                found.people.push(Person { who: who.clone(), roles: roles.into_iter().collect(), tables });
+            }
+        }
+        found.cut = records.cut.iter().map(|&table| model.catalog.table(table).name.to_string()).collect();
+        found
+    }
+}
+
+fn reach(model: &Model, evaluator: &Evaluator<'_>, table: TableId, records: &Records<'_>) -> Option<Reach> {
+    let (entry, records) = (model.catalog.table(table), records.of.get(&table)?);
+    let cell = |operation: Operation| {
+        let mut cell = Reached::default();
+        for record in records {
+            let Some(fields) = evaluator.reached(table, operation, record.row, &record.supplied) else { continue };
+            cell.records += 1;
+            cell.some_fields |= !fields.is_empty() && fields.len() < entry.columns.len();
+            cell.roles.extend(evaluator.reached_as(table, operation, record.row));
+        }
+        cell
+    };
+    let cells: Vec<Reached> = Operation::ALL.into_iter().map(cell).collect();
+    cells.iter().any(|cell| cell.records > 0).then(|| Reach { table: entry.name.to_string(), of: records.len(), cells })
+}
