@@ -3,12 +3,15 @@
 use clap::Args;
 
 use super::actors::{SessionArgument, TestFiles};
+use super::explained::{self, Project};
 use super::output::{Format, Output};
 use super::table_view::{About, Remark, Summary, TableView, Value};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile, samples};
 use crate::catalog::TableId;
 use crate::db;
 use crate::model::Model;
+use crate::project::Compiled;
+use crate::scenario::Actor;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -28,6 +31,9 @@ pub(super) struct Arguments {
     /// Tell what a statement would do in the database, and undo it; several are run one after the other.
     #[arg(long, value_name = "STATEMENT", requires = "database_url", allow_hyphen_values = true)]
     sql: Vec<String>,
+    /// Tell what a statement that reads costs in the database as this user, by which rules, and what it costs without row-level security.
+    #[arg(long, value_name = "STATEMENT", requires = "database_url", conflicts_with_all = ["sql", "samples", "table"])]
+    explain: Option<String>,
     /// How many rows of each table of a database, and of what each statement answers, are shown.
     #[arg(long, default_value_t = 20, value_name = "NUMBER")]
     rows: usize,
@@ -50,6 +56,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     }
     let url = arguments.database_url.as_deref().filter(|url| !arguments.samples && !url.is_empty());
     let files = actors::test_files(&compiled, output);
+    if let (Some(statement), Some(url)) = (&arguments.explain, url) {
+        return explain(&compiled, &files, url, statement, arguments, output);
+    }
     let (views, verdict) = match url {
         Some(url) => in_database(model, &files, url, &tables, arguments, output)?,
         None => (samples::views(model, &files, &tables, (&arguments.who, &arguments.session), output)?, Verdict::Clean),
@@ -67,15 +76,41 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     Ok(verdict)
 }
 
-/// In a database: the first rows of each table, or what the statements would do.
-fn in_database(
-    model: &Model,
+/// What a statement costs.
+fn explain(
+    compiled: &Compiled,
     files: &TestFiles,
     url: &str,
-    tables: &[TableId],
+    statement: &str,
     arguments: &Arguments,
     output: &Output,
-) -> Result<(Vec<TableView>, Verdict), Error> {
+) -> Result<Verdict, Error> {
+    let (Some(meaning), Some(state)) = (&compiled.meaning, compiled.state()) else { return Ok(Verdict::Findings) };
+    let model = &meaning.model;
+    let (mut client, actor, sign_in) = connected(model, files, url, arguments, output)?;
+    let viewer = db::Viewer { model, actor: &actor, sign_in };
+    let explained = viewer.explain(&mut client, statement).map_err(Error::Database)?;
+    let project = Project::new(&state, compiled.wanted_indexes(), actor.database_role(model));
+    output.result(&match arguments.format.format {
+        Format::Json => format!("{:#}\n", explained::json(statement, &explained, &project)),
+        Format::Text => explained::text(statement, &arguments.who, &explained, &project, output.styled_results()),
+    })?;
+    if explained.with.is_ok() && explained.without.is_err() {
+        output.help(
+            "a superuser, a role with BYPASSRLS, or the owner of tables that do not force row-level security may ask without it",
+        );
+    }
+    Ok(if explained.with.is_ok() { Verdict::Clean } else { Verdict::Findings })
+}
+
+/// A connection that may act as somebody, and who that is.
+fn connected<'f>(
+    model: &Model,
+    files: &'f TestFiles,
+    url: &str,
+    arguments: &Arguments,
+    output: &Output,
+) -> Result<(db::Client, Actor, Option<&'f str>), Error> {
     let who = &arguments.who;
     let (actor, sign_in) = actors::in_database(model, files, who, &arguments.session)?;
     actors::session(files, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
@@ -87,6 +122,20 @@ fn in_database(
     if actors::is_identity(&files.read, who, &actor) && viewer.has_row(&mut client) == Some(false) {
         actors::note_stranger(model, &files.read, who, output);
     }
+    Ok((client, actor, sign_in))
+}
+
+/// In a database: the first rows of each table, or what the statements would do.
+fn in_database(
+    model: &Model,
+    files: &TestFiles,
+    url: &str,
+    tables: &[TableId],
+    arguments: &Arguments,
+    output: &Output,
+) -> Result<(Vec<TableView>, Verdict), Error> {
+    let (mut client, actor, sign_in) = connected(model, files, url, arguments, output)?;
+    let viewer = db::Viewer { model, actor: &actor, sign_in };
     let mut views = Vec::new();
     if arguments.sql.is_empty() {
         for &id in tables {

@@ -23,6 +23,7 @@ mod doctor;
 mod effects;
 mod error;
 mod explain;
+mod explained;
 mod from_sql;
 mod help;
 mod import;

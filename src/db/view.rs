@@ -155,7 +155,7 @@ impl Viewer<'_> {
         Ok(outcomes)
     }
 
-    fn act(&self, transaction: &mut Transaction<'_>) -> Result<(), DatabaseError> {
+    pub(super) fn act(&self, transaction: &mut Transaction<'_>) -> Result<(), DatabaseError> {
         let limits = format!(
             "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
             literal(LOCK_TIMEOUT),

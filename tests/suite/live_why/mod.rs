@@ -2,6 +2,7 @@
 //! lines say why. Nothing is left behind, and nobody is told who may not see every row.
 
 mod answers;
+mod costs;
 mod readers;
 
 use std::path::PathBuf;
@@ -26,6 +27,9 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::is_data", answers::data),
         trial("live_why::looks_at_no_more_rows_than_it_may", answers::bounded),
         trial("live_why::asks_by_a_login_that_may_use_no_schema", answers::elsewhere),
+        trial("live_why::costs_are_told_by_look_up_rule_and_index", costs::told),
+        trial("live_why::costs_without_policies_only_for_who_may", costs::not_past_policies),
+        trial("live_why::costs_write_nothing", costs::nothing_written),
         trial("live_why::bad_input_is_told", bad_input),
         trial("live_why::a_key_is_a_value", keys),
         trial("live_why::leaves_nothing_behind", nothing_left),

@@ -1,0 +1,149 @@
+//! What a statement costs somebody, and what it costs without row-level security. In: a connection, who asks, one statement that reads. Out: two plans with times, or why there is
+//! none. It runs in transactions that cannot write.
+
+use postgres::{Client, SimpleQueryMessage, Transaction};
+use serde::Deserialize;
+
+use super::view::Viewer;
+use super::{DatabaseError, describe_error};
+
+/// A part of a plan, as the server names its fields.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Node {
+    /// What it does: `Seq Scan`.
+    #[serde(rename = "Node Type")]
+    pub kind: String,
+    /// The schema of the table that is read.
+    pub schema: Option<String>,
+    /// The table that is read.
+    #[serde(rename = "Relation Name")]
+    pub relation: Option<String>,
+    /// The index that is used.
+    #[serde(rename = "Index Name")]
+    pub index: Option<String>,
+    /// What of the statement it answers, where that stands by itself: `InitPlan 1`.
+    #[serde(rename = "Subplan Name")]
+    pub subplan: Option<String>,
+    /// What rows are asked.
+    pub filter: Option<String>,
+    /// What is asked once.
+    #[serde(rename = "One-Time Filter")]
+    pub once: Option<String>,
+    /// What the index is asked.
+    #[serde(rename = "Index Cond")]
+    pub condition: Option<String>,
+    /// What comes out.
+    pub output: Vec<String>,
+    /// The rows of one loop.
+    #[serde(rename = "Actual Rows")]
+    pub rows: f64,
+    /// How often it was run.
+    #[serde(rename = "Actual Loops")]
+    pub loops: f64,
+    /// The milliseconds of one loop, with all below it.
+    #[serde(rename = "Actual Total Time")]
+    pub time: f64,
+    /// The rows of one loop that the filter refused.
+    #[serde(rename = "Rows Removed by Filter")]
+    pub removed: f64,
+    /// What it is made from.
+    pub plans: Vec<Node>,
+}
+
+/// A plan that was run.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Plan {
+    /// The uppermost part.
+    #[serde(rename = "Plan")]
+    pub node: Node,
+    /// Milliseconds.
+    #[serde(rename = "Execution Time")]
+    pub time: f64,
+    /// Milliseconds.
+    #[serde(rename = "Planning Time")]
+    pub planning: f64,
+}
+
+/// A plan, or the server's words of why there is none.
+pub type Planned = Result<Plan, String>;
+
+/// What a statement costs.
+#[derive(Debug)]
+pub struct Explained {
+    /// As the user.
+    pub with: Planned,
+    /// As the login, where no policy counts for it.
+    pub without: Planned,
+}
+
+/// Statements that read.
+const READING: [&str; 4] = ["select", "with", "values", "table"];
+
+/// Where a policy would count, it is an error, never another plan (manual, `row_security`).
+const WITHOUT: &str = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL row_security = off";
+
+impl Viewer<'_> {
+    /// Runs one statement that reads, as the user and as the login without row-level security; the server refuses whatever writes.
+    pub fn explain(&self, client: &mut Client, statement: &str) -> Result<Explained, DatabaseError> {
+        let start = statement.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
+        let word: String = start.chars().take_while(char::is_ascii_alphabetic).collect();
+        if !READING.contains(&word.to_ascii_lowercase().as_str()) {
+            let refused = format!("only statements that read are explained: {}", READING.join(", "));
+            return Ok(Explained { with: Err(refused.clone()), without: Err(refused) });
+        }
+        let mut planned = |more: &str| -> Result<Planned, DatabaseError> {
+            let mut transaction = client.build_transaction().read_only(true).start()?;
+            let mut answer = Err(String::new());
+            // The first run fetches what the second finds in memory, whoever comes first.
+            for _ in 0..2 {
+                transaction.batch_execute("SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE")?;
+                // Who is signed in is said in both: views and defaults ask it.
+                self.act(&mut transaction)?;
+                transaction.batch_execute(more)?;
+                answer = explained(&mut transaction, statement)?;
+                if answer.is_err() {
+                    break;
+                }
+            }
+            transaction.rollback()?;
+            Ok(answer)
+        };
+        Ok(Explained { with: planned("")?, without: planned(WITHOUT)? })
+    }
+}
+
+fn explained(transaction: &mut Transaction<'_>, statement: &str) -> Result<Planned, DatabaseError> {
+    let mut transaction = transaction.transaction()?;
+    let query = format!("EXPLAIN (ANALYZE, VERBOSE, FORMAT JSON) {statement}");
+    // The protocol for prepared statements takes one statement only; the simple one gives texts.
+    let messages = match transaction.prepare(&query).and_then(|_| transaction.simple_query(&query)) {
+        Ok(messages) => messages,
+        Err(error) if error.as_db_error().is_some() => return Ok(Err(describe_error(&error))),
+        Err(error) => return Err(error),
+    };
+    let text = messages.into_iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    let plans: Result<Vec<Plan>, _> = serde_json::from_str(&text.unwrap_or_default());
+    Ok(match plans.map(|plans| plans.into_iter().next()) {
+        Ok(Some(plan)) => Ok(plan),
+        Ok(None) => Err("the server gave no plan".to_owned()),
+        Err(error) => Err(format!("the server's plan is another one than is known: {error}")),
+    })
+}
+
+impl Node {
+    /// All texts that expressions stand in.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let asked = [&self.filter, &self.once, &self.condition].into_iter().flatten();
+        asked.chain(&self.output).map(String::as_str)
+    }
+
+    /// The milliseconds of all loops without what is below.
+    pub fn own_time(&self) -> f64 {
+        let below: f64 = self.plans.iter().map(|node| node.time * node.loops).sum();
+        (self.time * self.loops - below).max(0.0)
+    }
+}

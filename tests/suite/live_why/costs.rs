@@ -1,0 +1,70 @@
+//! What a statement costs somebody: the parts of the plan say which look-ups and rules they ask, the index that is lacking is named, who may not look past the policies is told so, and nothing
+//! is ever written.
+
+use serde_json::Value;
+
+use super::Live;
+use crate::commands::{edit, expect};
+
+fn live(name: &str) -> Result<Live, String> {
+    let live = Live::new(name)?;
+    live.sql("INSERT INTO notes (id, owner_id) SELECT number, 2 FROM generate_series(100, 3000) AS number; ANALYZE")?;
+    // The server has no such index, either.
+    let unlisted = "notes: { columns: { id: integer, owner_id: { type: integer, references: users.id } }, indexes: [owner_id] }";
+    edit(&live.folder, "schema.yaml", unlisted, &unlisted.replace(", indexes: [owner_id]", ""));
+    Ok(live)
+}
+
+pub(super) fn told() -> Result<(), String> {
+    let live = live("costs")?;
+    let ask = |login: &str, more: &[&str]| live.run(login, &[&["as", "Ann"], more].concat());
+    let (code, out, err) = ask("postgres", &["--explain", "SELECT * FROM notes"])?;
+    for wanted in [
+        "SELECT * FROM notes\n  as Ann  ",
+        " ms, 1 row\n  without row-level security  ",
+        " ms, 2904 rows\n",
+        "Seq Scan on notes  1 row, 2903 refused, ",
+        "\"Own notes\"",
+        "indexes that it lacks, by the schema file\n  CREATE INDEX CONCURRENTLY IF NOT EXISTS notes_owner_id_idx ON public.notes (owner_id);  -- ",
+    ] {
+        expect(code == 0 && out.contains(wanted), &format!("not {wanted:?}: {out}{err}"))?;
+    }
+    let (_, out, err) = ask("postgres", &["--explain", "SELECT * FROM plans", "--format", "json"])?;
+    let all: Value = serde_json::from_str(&out).map_err(|error| format!("{error}: {out}{err}"))?;
+    let is_less = all["with"]["rows"].as_f64() == Some(1.0) && all["without"]["rows"].as_f64() == Some(2.0);
+    let names = all["with"].to_string();
+    expect(is_less && names.contains("User's Team as Member") && names.contains("\\\"Members\\\""), &out)?;
+    expect(!all["without"].to_string().contains("User's Team as Member"), "without policies no look-up is asked")?;
+    let (_, styled, _) = ask("postgres", &["--explain", "SELECT * FROM notes", "--color", "always"])?;
+    expect(styled.contains("Seq Scan on notes  \u{1b}[2m1 row"), &styled)
+}
+
+pub(super) fn not_past_policies() -> Result<(), String> {
+    let live = live("costs_login")?;
+    let login = live.login("gate", &["@"])?;
+    let (code, out, err) = live.run(&login, &["as", "Ann", "--explain", "SELECT * FROM notes"])?;
+    let is_told = out.contains("without row-level security  not known: ") && err.contains("BYPASSRLS");
+    expect(code == 0 && is_told && !out.contains("2904"), &format!("{out}{err}"))
+}
+
+pub(super) fn nothing_written() -> Result<(), String> {
+    let live = live("costs_writes")?;
+    let count = || -> Result<i64, String> {
+        let mut client = live.database.connect("postgres")?;
+        client.query_one("SELECT count(*) FROM notes", &[]).map(|row| row.get(0)).map_err(|error| error.to_string())
+    };
+    let before = count()?;
+    for (statement, wanted) in [
+        ("DELETE FROM notes", "only statements that read are explained"),
+        ("WITH gone AS (DELETE FROM notes RETURNING id) SELECT * FROM gone", "read-only transaction"),
+        ("SELECT 1; DELETE FROM notes", "cannot insert multiple commands"),
+        ("SELECT * FROM notes FOR UPDATE", "read-only transaction"),
+        ("SELECT 1; COMMIT; DELETE FROM notes", "cannot insert multiple commands"),
+        ("SELECT * FROM nowhere", "does not exist"),
+    ] {
+        let (code, out, err) = live.run("postgres", &["as", "Ann", "--explain", statement])?;
+        let is_refused = code == 1 && out.contains("refused: ") && out.contains(wanted);
+        expect(is_refused, &format!("{statement}: {code}\n{out}{err}"))?;
+    }
+    expect(count()? == before, "something was written")
+}
