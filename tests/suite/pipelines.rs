@@ -186,6 +186,19 @@ fn action() -> Result<(), String> {
     for name in ["rowgate.yaml", "schema.yaml", "docs.policy"] {
         std::fs::rename(folder.join("access").join(name), folder.join(name)).map_err(|error| error.to_string())?;
     }
+    // Scenarios are run where there are some.
+    let scenarios = "users: { Ann: 1 }
+rows: { users: [{ id: 1 }, { id: 2 }], docs: [{ id: 1, owner_id: 1, title: t }, { id: 2, owner_id: 2, title: t }] }
+scenarios:
+  - { name: Ann has her own, as: Ann, can: { read: { docs: [1] }, create: { docs: [1] }, update: { docs: [1] }, delete: { docs: [1] } } }
+";
+    write(folder, "docs.test.yaml", scenarios);
+    let ran = run_action(folder, &[], None)?;
+    expect(ran.failed.is_none() && ran.said.contains("1 scenario"), &ran.said)?;
+    edit(folder, "docs.test.yaml", "read: { docs: [1] }", "read: { docs: [1, 2] }");
+    let ran = run_action(folder, &[], None)?;
+    expect(ran.failed.as_deref() == Some("Run the scenarios") && ran.said.contains("Ann has her own"), &ran.said)?;
+    std::fs::remove_file(folder.join("docs.test.yaml")).map_err(|error| error.to_string())?;
     // Rules that do not fit.
     edit(folder, "docs.policy", "Owner is", "Owners is");
     let ran = run_action(folder, &[], None)?;
