@@ -136,7 +136,7 @@ pub(super) fn session(files: &TestFiles, model: &Model, actor: &Actor, who: &str
 }
 
 /// Who can be named.
-fn known(model: &Model, files: &[TestFile]) -> Vec<String> {
+pub(super) fn known(model: &Model, files: &[TestFile]) -> Vec<String> {
     let mut known: Vec<String> = files.iter().flat_map(|(_, file)| file.users.keys().cloned()).collect();
     known.sort_unstable();
     known.dedup();

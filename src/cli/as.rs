@@ -5,6 +5,7 @@ use clap::Args;
 use super::actors::{SessionArgument, TestFiles};
 use super::explained::{self, Project};
 use super::output::{Format, Output};
+use super::shell::{self, Line};
 use super::table_view::{About, Remark, Summary, TableView, Value};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile, samples};
 use crate::catalog::TableId;
@@ -32,8 +33,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "STATEMENT", requires = "database_url", allow_hyphen_values = true)]
     sql: Vec<String>,
     /// Tell what a statement that reads costs in the database as this user, by which rules, and what it costs without row-level security.
-    #[arg(long, value_name = "STATEMENT", requires = "database_url", conflicts_with_all = ["sql", "samples", "table"])]
+    #[arg(long, value_name = "STATEMENT", requires = "database_url", conflicts_with_all = ["sql", "samples", "table", "shell"])]
     explain: Option<String>,
+    /// Take statements line by line, from the terminal or from standard input, tell what each would do in the database, and undo it. `as WHO` is a line, too.
+    #[arg(long, requires = "database_url", conflicts_with_all = ["sql", "samples", "table"])]
+    shell: bool,
     /// How many rows of each table of a database, and of what each statement answers, are shown.
     #[arg(long, default_value_t = 20, value_name = "NUMBER")]
     rows: usize,
@@ -58,6 +62,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let files = actors::test_files(&compiled, output);
     if let (Some(statement), Some(url)) = (&arguments.explain, url) {
         return explain(&compiled, &files, url, statement, arguments, output);
+    }
+    if let (true, Some(url)) = (arguments.shell, url) {
+        return statements(model, &files, url, arguments, output);
     }
     let (views, verdict) = match url {
         Some(url) => in_database(model, &files, url, &tables, arguments, output)?,
@@ -111,18 +118,74 @@ fn connected<'f>(
     arguments: &Arguments,
     output: &Output,
 ) -> Result<(db::Client, Actor, Option<&'f str>), Error> {
-    let who = &arguments.who;
-    let (actor, sign_in) = actors::in_database(model, files, who, &arguments.session)?;
-    actors::session(files, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
+    let (actor, sign_in) = named(model, files, &arguments.who, &arguments.session)?;
     let mut client = db::connect(url)?;
-    let viewer = db::Viewer { model, actor: &actor, sign_in };
-    if let Some(reason) = viewer.cannot_act(&mut client).map_err(Error::Database)? {
+    can_act(model, files, &mut client, (&arguments.who, &actor, sign_in), output)?;
+    Ok((client, actor, sign_in))
+}
+
+/// Who is meant, which no database is asked for.
+fn named<'f>(model: &Model, files: &'f TestFiles, who: &str, said: &SessionArgument) -> Result<(Actor, Option<&'f str>), Error> {
+    let (actor, sign_in) = actors::in_database(model, files, who, said)?;
+    actors::session(files, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
+    Ok((actor, sign_in))
+}
+
+/// Whether a connection may act as somebody; whom no row has, is noted.
+fn can_act(
+    model: &Model,
+    files: &TestFiles,
+    client: &mut db::Client,
+    (who, actor, sign_in): (&str, &Actor, Option<&str>),
+    output: &Output,
+) -> Result<(), Error> {
+    let viewer = db::Viewer { model, actor, sign_in };
+    if let Some(reason) = viewer.cannot_act(client).map_err(Error::Database)? {
         return Err(Error::CannotAct(reason));
     }
-    if actors::is_identity(&files.read, who, &actor) && viewer.has_row(&mut client) == Some(false) {
+    if actors::is_identity(&files.read, who, actor) && viewer.has_row(client) == Some(false) {
         actors::note_stranger(model, &files.read, who, output);
     }
-    Ok((client, actor, sign_in))
+    Ok(())
+}
+
+/// What statements would do, each as it comes; somebody at a terminal is told of mistakes, and goes on.
+fn statements(model: &Model, files: &TestFiles, url: &str, arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    let (mut client, mut actor, mut sign_in) = connected(model, files, url, arguments, output)?;
+    let mut verdict = Verdict::Clean;
+    shell::run(model, files, &arguments.who, |line| match line {
+        Line::As(who) => match named(model, files, who, &arguments.session).and_then(|(actor, sign_in)| {
+            can_act(model, files, &mut client, (who, &actor, sign_in), output)?;
+            Ok((actor, sign_in))
+        }) {
+            Ok(found) => {
+                (actor, sign_in) = found;
+                Ok(true)
+            }
+            // What follows would be done as somebody else.
+            Err(error) if !shell::is_terminal() => Err(error),
+            Err(error) => {
+                output.error(&error);
+                Ok(false)
+            }
+        },
+        Line::Statement(statement) => {
+            let viewer = db::Viewer { model, actor: &actor, sign_in };
+            let outcomes = viewer.statements(&mut client, &[(*statement).to_owned()]).map_err(Error::Database)?;
+            for outcome in outcomes {
+                if matches!(outcome, db::Outcome::Refused(_)) && !shell::is_terminal() {
+                    verdict = Verdict::Findings;
+                }
+                let view = outcome_view(About::Statement((*statement).to_owned()), outcome, arguments.rows);
+                output.result(&match arguments.format.format {
+                    Format::Json => format!("{}\n", view.json()),
+                    Format::Text => view.text(output.styled_results()),
+                })?;
+            }
+            Ok(true)
+        }
+    })?;
+    Ok(verdict)
 }
 
 /// In a database: the first rows of each table, or what the statements would do.

@@ -51,6 +51,7 @@ mod reported;
 mod revision;
 mod samples;
 mod scratch;
+mod shell;
 mod show;
 mod table_view;
 mod test;

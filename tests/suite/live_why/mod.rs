@@ -4,6 +4,7 @@
 mod answers;
 mod costs;
 mod readers;
+mod shell;
 
 use std::path::PathBuf;
 
@@ -30,6 +31,8 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::costs_are_told_by_look_up_rule_and_index", costs::told),
         trial("live_why::costs_without_policies_only_for_who_may", costs::not_past_policies),
         trial("live_why::costs_write_nothing", costs::nothing_written),
+        trial("live_why::lines_are_statements_that_are_undone", shell::from_input),
+        shell::trial(),
         trial("live_why::bad_input_is_told", bad_input),
         trial("live_why::a_key_is_a_value", keys),
         trial("live_why::leaves_nothing_behind", nothing_left),
