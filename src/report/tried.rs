@@ -89,7 +89,8 @@ impl Tried {
         let part = |what, part: scenario::Part| Part { what, seen: part.seen, of: part.of };
         if tried.tests.scenarios > 0 {
             let parts = [("rules", coverage.rules()), ("grants", coverage.grants()), ("statements", coverage.statements())];
-            tried.tests.coverage = parts.into_iter().map(|(what, one)| part(what, one)).collect();
+            let actions = Some(("actions", coverage.actions())).filter(|(_, part)| part.of > 0);
+            tried.tests.coverage = parts.into_iter().chain(actions).map(|(what, one)| part(what, one)).collect();
             let gap = |gap: scenario::Gap| {
                 let (file, line) = place(sources, gap.span);
                 Gap { file, line, what: gap.what, missing: gap.missing }

@@ -1,9 +1,9 @@
 //! What of the rules the scenarios have seen at work. In: scenarios in memory, all of which hold. Out: how many rules and grants somebody used, how many statements were seen true, false
-//! and unknown, and what is missing, with its place.
+//! and unknown, which actions were done and refused, and what is missing, with its place.
 
 use super::evaluate::Unreadable;
 use super::points::{Asks, Point, all};
-use super::{Attempt, Outcome, Scenario, Stage, Tried};
+use super::{Attempt, Cell, Outcome, Scenario, Stage, Tried};
 use crate::access::evaluate::Row;
 use crate::catalog::TableId;
 use crate::diagnostic::Span;
@@ -14,6 +14,8 @@ pub struct Coverage<'m> {
     model: &'m Model,
     points: Vec<Point<'m>>,
     grants: Vec<(GrantId, bool)>,
+    /// Whether each action was done, and whether somebody was refused it. In the order of the model.
+    actions: Vec<[bool; 2]>,
 }
 
 /// Something that no scenario shows.
@@ -52,7 +54,7 @@ impl<'m> Coverage<'m> {
                 grants.extend(ids.map(|id| (id, false)));
             }
         }
-        Coverage { model, points: all(model), grants }
+        Coverage { model, points: all(model), grants, actions: vec![[false; 2]; model.actions.len()] }
     }
 
     /// Adds what a scenario shows.
@@ -62,14 +64,29 @@ impl<'m> Coverage<'m> {
                 self.grants.iter_mut().filter(|(id, _)| *id == used).for_each(|(_, is_used)| *is_used = true);
             }
         }
+        self.note_actions(scenario, tried);
         let attempts = stage.attempts()?;
-        for point in self.points.iter_mut().filter(|point| scenario.tables.contains(&point.table)) {
+        for point in self.points.iter_mut().filter(|point| point.is_of_membership || scenario.tables.contains(&point.table)) {
             note_rows(stage, point);
             for (attempt, before, after) in &attempts {
                 note_attempt(stage, point, attempt, before.as_ref(), after);
             }
         }
         Ok(())
+    }
+
+    /// Steps have been done, in a scenario that holds; a call was possible or not.
+    fn note_actions(&mut self, scenario: &Scenario, tried: &[Tried]) {
+        let done = scenario.after.iter().map(|step| (&step.call, true));
+        let called = tried.iter().filter_map(|one| match one.cell {
+            Cell::Call(index) => scenario.calls.get(index).map(|(call, _)| (call, one.outcome == Outcome::Allowed)),
+            _ => None,
+        });
+        for (call, is_done) in done.chain(called) {
+            if let Some(seen) = self.actions.get_mut(call.action) {
+                seen[usize::from(!is_done)] = true;
+            }
+        }
     }
 
     /// Rules by which somebody did something.
@@ -87,7 +104,12 @@ impl<'m> Coverage<'m> {
         Part::of(self.points.iter().map(|point| missing(point).is_empty()))
     }
 
-    /// What is missing: rules, the grants of others, statements.
+    /// Actions that somebody did and somebody was refused.
+    pub fn actions(&self) -> Part {
+        Part::of(self.actions.iter().map(|seen| *seen == [true; 2]))
+    }
+
+    /// What is missing: rules, the grants of others, statements, actions.
     pub fn gaps(&self) -> Vec<Gap> {
         let mut gaps = Vec::new();
         let rules = self.used_rules();
@@ -112,6 +134,13 @@ impl<'m> Coverage<'m> {
                     false => "was never asked".to_owned(),
                 };
                 gaps.push(Gap { span: point.span, what: format!("{} {}", point.of, point.text), missing });
+            }
+        }
+        for (action, seen) in std::iter::zip(&self.model.actions, &self.actions) {
+            let words = [(seen[0], "nobody does it"), (seen[1], "nobody is refused it")];
+            let missing: Vec<&str> = words.into_iter().filter(|(seen, _)| !seen).map(|(_, word)| word).collect();
+            if !missing.is_empty() {
+                gaps.push(Gap { span: action.span, what: format!("action {}", action.name), missing: missing.join(", ") });
             }
         }
         gaps

@@ -1,4 +1,4 @@
-//! What scenarios can cover: each single statement of the rules, where it stands and what it can be. In: a model. Out: a list; what was seen of it is noted by `coverage`.
+//! What scenarios can cover: each single statement of the rules and of what says which memberships count, where it stands and what it can be. In: a model. Out: a list; what was seen of it is noted by `coverage`.
 
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Span;
@@ -20,8 +20,19 @@ pub(super) struct Point<'m> {
     /// Whether it is about the record that an update leaves.
     pub(super) is_of_end: bool,
     pub(super) can_be_unknown: bool,
+    /// Whether it says which memberships count, which matters to whatever a scenario is about.
+    pub(super) is_of_membership: bool,
     /// Whether it was seen true, false, unknown.
     pub(super) seen: [bool; 3],
+}
+
+impl<'m> Point<'m> {
+    /// A statement that matters to everybody, about records that are there, and is never unknown.
+    fn about(of: String, text: String, span: Span, table: TableId, asks: Asks<'m>) -> Point<'m> {
+        let (roles, operation) = (&[], Operation::Read);
+        let (is_of_end, can_be_unknown, is_of_membership, seen) = (false, false, false, [false; 3]);
+        Point { of, text, span, table, asks, roles, operation, is_of_end, can_be_unknown, is_of_membership, seen }
+    }
 }
 
 /// What is asked.
@@ -31,7 +42,7 @@ pub(super) enum Asks<'m> {
     Held(&'m RoleUse),
 }
 
-/// All of them, in the order of tables, rules, grants; boundaries last.
+/// All of them, in the order of tables, rules, grants; then boundaries, and memberships.
 pub(super) fn all(model: &Model) -> Vec<Point<'_>> {
     let mut found = Vec::new();
     for (&table, rules) in &model.tables {
@@ -42,8 +53,8 @@ pub(super) fn all(model: &Model) -> Vec<Point<'_>> {
                     let text = Describe { model }.condition(part);
                     let can_be_unknown = may_be_unknown(model, part, signed_in);
                     let (asks, roles) = (Asks::Condition(part.clone()), rule.roles.as_slice());
-                    let (of, seen) = (of.clone(), [false; 3]);
-                    found.push(Point { of, text, span, table, asks, roles, operation, is_of_end, can_be_unknown, seen });
+                    let point = Point::about(of.clone(), text, span, table, asks);
+                    found.push(Point { roles, operation, is_of_end, can_be_unknown, ..point });
                 }
             };
             for filter in &rule.filters {
@@ -62,6 +73,7 @@ pub(super) fn all(model: &Model) -> Vec<Point<'_>> {
         }
     }
     of_boundaries(model, &mut found);
+    of_memberships(model, &mut found);
     found
 }
 
@@ -71,8 +83,8 @@ fn of_boundaries<'m>(model: &'m Model, found: &mut Vec<Point<'m>>) {
         for (&table, clause) in boundary.tables.iter().flat_map(|(table, clauses)| clauses.iter().map(move |one| (table, one))) {
             let of = format!("boundary \"{}\" on {}:", boundary.name, model.catalog.table(table).name);
             let mut add = |text, asks, can_be_unknown| {
-                let (of, span, seen) = (of.clone(), boundary.span, [false; 3]);
-                found.push(Point { of, text, span, table, asks, roles: &[], operation, is_of_end: false, can_be_unknown, seen });
+                let (of, span) = (of.clone(), boundary.span);
+                found.push(Point { operation, can_be_unknown, ..Point::about(of, text, span, table, asks) });
             };
             for part in statements(&clause.condition) {
                 let can_be_unknown = may_be_unknown(model, part, false);
@@ -81,6 +93,19 @@ fn of_boundaries<'m>(model: &'m Model, found: &mut Vec<Point<'m>>) {
             for role in &clause.except {
                 add(format!("except {}", Describe { model }.role_use(role)), Asks::Held(role), false);
             }
+        }
+    }
+}
+
+fn of_memberships<'m>(model: &'m Model, found: &mut Vec<Point<'m>>) {
+    for (membership, span) in model.memberships.iter().filter_map(|membership| Some((membership, membership.span?))) {
+        for part in membership.conditions().flat_map(statements) {
+            let of = format!("membership {}:", membership.name);
+            let (text, asks) = (Describe { model }.condition(part), Asks::Condition(part.clone()));
+            // Whoever has one is signed in.
+            let can_be_unknown = may_be_unknown(model, part, true);
+            let point = Point::about(of, text, span, membership.table, asks);
+            found.push(Point { can_be_unknown, is_of_membership: true, ..point });
         }
     }
 }

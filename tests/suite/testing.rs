@@ -23,12 +23,13 @@ pub const SNAPSHOTS: [&str; 6] = [
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 11] = [
+    let all: [(&str, Body); 12] = [
         ("a_field_that_no_grant_names_is_not_assigned", kept),
         ("a_first_file_is_written_and_holds", generated),
         ("a_change_runs_them_again", watched),
         ("pgtap_runs_what_is_emitted", pgtap),
         ("what_scenarios_do_not_see_is_named", depth),
+        ("memberships_and_actions_are_seen_or_named", beside),
         ("failing_cells_are_told_with_their_reasons", told),
         ("what_no_scenario_can_say_is_an_error", bad_input),
         ("scenarios_may_be_chosen", chosen),
@@ -264,6 +265,66 @@ fn generated(folder: &Path) -> Result<(), String> {
     }
     assert_snapshot("commands", "a_first_file_is_written", &files(folder)["user_items/first.test.yaml"]);
     Ok(())
+}
+
+/// What decides beside the rules: which memberships count, and what actions do and refuse.
+fn beside(folder: &Path) -> Result<(), String> {
+    let project = [
+        (
+            "rowgate.yaml",
+            "version: 1
+identity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }
+memberships: { Team: { table: members, user: user_id, within: team_id, role: role, where: Left is not true } }
+roles: { Member: { membership: Team, equals: member } }
+guards: { schema: guard }
+actions:
+  join: { on: teams, by: id, where: Open is true, set: { open: 'false' }, create: { members: { user_id: Logged in User, team_id: Id, role: '\"member\"' } } }
+closed_tables: { users: closed, members: closed }
+",
+        ),
+        (
+            "schema.yaml",
+            "version: 1
+tables:
+  users: { columns: { id: integer } }
+  teams: { columns: { id: integer, open: boolean } }
+  members: { columns: { id: { type: integer, generated: true }, user_id: { type: integer, references: users }, team_id: { type: integer, references: teams }, role: text, left: boolean } }
+",
+        ),
+        ("main.policy", "table teams { rule \"own\" for Authenticated { where Id is one of User's Team allow read } }\n"),
+    ];
+    project.iter().for_each(|(name, text)| write(folder, name, text));
+    let scenarios = |members: &str, more: &str| {
+        format!(
+            "rows:
+  users: [{{ id: 1 }}]
+  teams: [{{ id: 1, open: true }}, {{ id: 2, open: false }}]
+  members: [{{ id: 1, user_id: 1, team_id: 1, role: member, left: false }}{members}]
+scenarios:
+  - name: a member
+    as: 1
+    can: {{ read: {{ teams: [1] }}, do: {{ join: [{{ id: 1 }}] }} }}
+{more}"
+        )
+    };
+    let coverage = || {
+        let (code, stdout, stderr) = rowgate(folder, &["test", ".", "--coverage", "--color", "never"])?;
+        Ok::<_, String>((code, stdout + &stderr))
+    };
+    write(folder, "main.test.yaml", scenarios("", ""));
+    let (code, said) = coverage()?;
+    let is_named = [
+        "1 of 2 statements, 0 of 1 action",
+        "membership Team: Left does not equal true: was never false or unknown",
+        "action join: nobody is refused it",
+    ]
+    .iter()
+    .all(|named| said.contains(named));
+    expect(code == 1 && is_named, &said)?;
+    let members = ", { id: 2, user_id: 1, team_id: 2, role: member, left: true }, { id: 3, user_id: 1, team_id: 2, role: member, left: null }";
+    write(folder, "main.test.yaml", scenarios(members, "    cannot: { do: { join: [{ id: 2 }] } }\n"));
+    let (code, said) = coverage()?;
+    expect(code == 0 && said.contains("2 of 2 statements, 1 of 1 action"), &said)
 }
 
 fn watched(folder: &Path) -> Result<(), String> {

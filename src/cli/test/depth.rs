@@ -15,7 +15,7 @@ pub(super) struct Depth {
 
 #[derive(Debug)]
 struct Covered {
-    parts: [(&'static str, Part); 3],
+    parts: Vec<(&'static str, Part)>,
     gaps: Vec<Line>,
 }
 
@@ -66,7 +66,8 @@ impl Depth {
     pub(super) fn cover(&mut self, coverage: &Coverage<'_>, sources: &Sources) {
         let gaps = coverage.gaps().into_iter().map(|gap| Line::new(sources, gap.span, gap.what, Some(gap.missing)));
         let parts = [("rule", coverage.rules()), ("grant", coverage.grants()), ("statement", coverage.statements())];
-        self.coverage = Some(Covered { parts, gaps: gaps.collect() });
+        let actions = Some(("action", coverage.actions())).filter(|(_, part)| part.of > 0);
+        self.coverage = Some(Covered { parts: parts.into_iter().chain(actions).collect(), gaps: gaps.collect() });
     }
 
     pub(super) fn mutate(&mut self, mutated: Mutated, sources: &Sources) {
@@ -120,8 +121,9 @@ impl Depth {
         let lines = |lines: &[Line]| lines.iter().map(Line::json).collect::<Vec<_>>();
         if let Some(Covered { parts, gaps }) = &self.coverage {
             let part = |part: &Part| json!({ "seen": part.seen, "of": part.of });
-            let [rules, grants, statements] = parts.each_ref().map(|(_, one)| part(one));
-            found.push(("coverage", json!({ "rules": rules, "grants": grants, "statements": statements, "gaps": lines(gaps) })));
+            let mut said: serde_json::Map<_, _> = parts.iter().map(|(word, one)| (format!("{word}s"), part(one))).collect();
+            said.insert("gaps".to_owned(), json!(lines(gaps)));
+            found.push(("coverage", said.into()));
         }
         if let Some(Noticed { noticed, same, missed }) = &self.mutated {
             let of = noticed + missed.len();
