@@ -133,10 +133,22 @@ impl<'a> Loader<'a> {
         let Some(key) = entry.get("key").filter(|_| about.1 != Operation::Create) else {
             return self.report(Code::Yaml, at, "what has an `outcome` has the `key` of a row");
         };
-        for position in self.those(scenario, about.0, key, &at.key("key")) {
+        let positions = self.those(scenario, about.0, key, &at.key("key"));
+        for &position in &positions {
             let cell = Cell::Row(about.0, about.1, position);
             scenario.places.insert(cell, at.steps());
             scenario.denials.extend(how.map(|how| (cell, how)));
+        }
+        self.refuse_both(scenario, about, &positions, at);
+    }
+
+    /// What is listed under `can` and under `cannot` cannot be both. What `can` has is known by then.
+    pub(super) fn refuse_both(&mut self, scenario: &Scenario, about: (TableId, Operation), positions: &[usize], at: &At) {
+        let reached = scenario.reached.get(&about);
+        if positions.iter().any(|position| reached.is_some_and(|reached| reached.contains(position))) {
+            let title = format!("\"{}\" lists this row under `can` as well", scenario.name);
+            let help = "leave it out of one of them; `all` under `can` is every row".to_owned();
+            self.report_with(Code::SampleRow, at, title, Some(help));
         }
     }
 

@@ -310,6 +310,8 @@ impl Loader<'_> {
                     scenario.places.extend(places);
                     if expected {
                         scenario.reached.entry((table, operation)).or_default().extend(positions);
+                    } else {
+                        self.refuse_both(scenario, (table, operation), &positions, &at);
                     }
                 }
             }

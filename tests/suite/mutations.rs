@@ -90,7 +90,7 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
     if survivors.is_empty() { Ok(()) } else { Err(format!("{} of {tried} survive:\n{}", survivors.len(), survivors.join("\n"))) }
 }
 
-/// The policies and views, and the functions that they call, directly or not. Those of guards, triggers and of the record of changes have tests of
+/// The policies and views, and the functions that they call, directly or not. Hints decide nothing. Those of guards, triggers and of the record of changes have tests of
 /// their own.
 fn of_policies(objects: &[Object]) -> Vec<&Object> {
     let mut found: Vec<&Object> = objects.iter().filter(|object| matches!(object.kind(), Kind::Policy | Kind::View)).collect();
@@ -100,7 +100,7 @@ fn of_policies(objects: &[Object]) -> Vec<&Object> {
         next += 1;
         for &function in &functions {
             let name = function.id().name.split('(').next().unwrap_or_default();
-            let calls = caller.needs().contains(&name);
+            let calls = caller.needs().contains(&name) && !name.contains(".hint_");
             if calls && !found.iter().any(|known| std::ptr::eq(*known, function)) {
                 found.push(function);
             }
@@ -176,20 +176,28 @@ fn failures(
 /// What is taken out, the statement that takes it out, and the one that puts it back.
 fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
     let text = object.create()[0].split_whitespace().collect::<Vec<_>>().join(" ");
+    if matches!(object.kind(), Kind::Policy | Kind::View) {
+        return shapes(&text).iter().flat_map(|text| mutants_of_shape(object, text)).collect();
+    }
+    mutants_of_shape(object, &text)
+}
+
+/// The same of a text without hints.
+fn mutants_of_shape(object: &Object, text: &str) -> Vec<(String, String, String)> {
     if object.kind() == Kind::Function {
         let replace = |text: &str| text.replacen("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1);
         let starts = ["BEGIN ATOMIC ", "END IF; RETURN ", "END IF; answer := ", "BEGIN RETURN ", "BEGIN answer := "];
         let start = starts.into_iter().find(|start| text.contains(start));
         let start = start.expect("a look-up function has a body of a known form");
-        let (head, body) = text.split_once(start).unwrap_or((&text, ""));
+        let (head, body) = text.split_once(start).unwrap_or((text, ""));
         let rebuilt = |body: &str| replace(&format!("{head}{start}{body}"));
-        return mutants(body).into_iter().map(|(what, mutated)| (what, rebuilt(&mutated), replace(&text))).collect();
+        return mutants(body).into_iter().map(|(what, mutated)| (what, rebuilt(&mutated), replace(text))).collect();
     }
     if object.kind() == Kind::View {
         let replace = |text: &str| text.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
-        let mut all = mutants(&text);
+        let mut all = mutants(text);
         // What is shown in a cell, and of which rows: all of it instead, and without each reason to show it.
-        for (start, end) in conditions_of_view(&text) {
+        for (start, end) in conditions_of_view(text) {
             let with = |condition: &str| format!("{}{condition}{}", &text[..start], &text[end..]);
             all.push((text[start..end].to_owned(), with("true")));
             let ways = split(&text[start..end], " OR ");
@@ -199,13 +207,13 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
                 all.push((format!("OR {}", ways[skipped]), with(&kept.join(" OR "))));
             }
         }
-        return all.into_iter().map(|(what, mutated)| (what, replace(&mutated), replace(&text))).collect();
+        return all.into_iter().map(|(what, mutated)| (what, replace(&mutated), replace(text))).collect();
     }
     let (table, policy) = object.id().name.split_once(' ').unwrap_or((&object.id().name, ""));
     let alter = format!("ALTER POLICY {policy} ON {table}");
     let mut found = Vec::new();
     let of_clause = |word: &str| -> Vec<(String, String)> {
-        let Some(condition) = clause(&text, word) else { return Vec::new() };
+        let Some(condition) = clause(text, word) else { return Vec::new() };
         let mut all = mutants(condition);
         if condition != "true" {
             all.push((condition.to_owned(), "true".to_owned()));
@@ -214,7 +222,7 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
     };
     let (using, check) = (of_clause("USING"), of_clause("WITH CHECK"));
     let original: Vec<String> =
-        ["USING", "WITH CHECK"].iter().filter_map(|word| Some(format!("{word} ({})", clause(&text, word)?))).collect();
+        ["USING", "WITH CHECK"].iter().filter_map(|word| Some(format!("{word} ({})", clause(text, word)?))).collect();
     let original = format!("{alter} {}", original.join(" "));
     let row = format!("{}.", table.rsplit('.').next().unwrap_or(table));
     for (what, mutated) in &using {
@@ -233,6 +241,36 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
         found.push(("TO".to_owned(), format!("{alter} TO PUBLIC"), format!("{alter} TO {to}")));
     }
     found
+}
+
+/// Each shape that hints choose between, for everybody: a plan is no matter of what is needed.
+fn shapes(text: &str) -> Vec<String> {
+    let mut all: Vec<String> = [true, false].map(|sees_all| shape(text, sees_all)).into();
+    all.dedup();
+    all
+}
+
+fn shape(text: &str, sees_all: bool) -> String {
+    const HINTED: &str = "CASE rowgate.hint_";
+    let Some((before, hinted)) = text.split_once(HINTED) else { return text.to_owned() };
+    let (first, rest) = operand(hinted.split_once(" THEN ").map_or("", |(_, rest)| rest));
+    let (otherwise, rest) = operand(rest.trim_start_matches(" ELSE "));
+    let rest = rest.trim_start_matches(" END");
+    let chosen = match hinted.starts_with("has_none_") {
+        // It says nothing of the row.
+        true => format!("{}{rest}", before.trim_end_matches(" AND ")),
+        false => format!("{before}{}{rest}", if sees_all { first } else { otherwise }),
+    };
+    shape(&chosen, sees_all)
+}
+
+/// A word, or what stands in parentheses, and what follows.
+fn operand(text: &str) -> (&str, &str) {
+    let end = match text.strip_prefix('(') {
+        Some(inner) => closing(inner).map(|end| end + 2),
+        None => text.find(' '),
+    };
+    text.split_at(end.unwrap_or(text.len()))
 }
 
 /// What the end of a range starts with that is open for some users only.
@@ -398,6 +436,11 @@ fn mutants_of_text() -> Result<(), String> {
         "a OR b BETWEEN (SELECT CASE WHEN c THEN 0 END) AND (SELECT 9)",
     ];
     if found != expected {
+        return Err(format!("{found:#?}"));
+    }
+    let text = "CASE rowgate.hint_sees_all_1() WHEN true THEN (a OR (SELECT b)) ELSE ((a OR c) AND CASE rowgate.hint_has_none_2() WHEN true THEN ((SELECT 1) = 1) ELSE true END) END AND d";
+    let found = shapes(text);
+    if found != ["(a OR (SELECT b)) AND d", "((a OR c)) AND d"] {
         return Err(format!("{found:#?}"));
     }
     let found = operands("x AND y BETWEEN (SELECT 1) AND (SELECT 2) AND z");

@@ -132,6 +132,7 @@ fn bad_input(folder: &Path) -> Result<(), String> {
         ("fixture", "{ id: 11, user_id: 1, name: Tent }", "{ id: 11, user_id: one, nam: Tent }"),
         ("word", "    can:\n      read: { items: [21", "    may:\n      read: { items: [21"),
         ("now", "users: {", "now: tomorrow\nusers: {"),
+        ("both", "delete: { items: [31, 32] }", "delete: { items: [31, 32] }\n    cannot: { delete: { items: [31] } }"),
     ];
     for (name, from, to) in broken {
         copy_examples(&folder.join(name), &["user_items"]);
