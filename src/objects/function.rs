@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::used::drop_used;
-use super::{Ddl, Id, Kind, Owner, list, quote};
+use super::{Ddl, Definition, Id, Kind, Owner, list, quote};
 use crate::catalog::QualifiedName;
 
 /// Who may call a function.
@@ -193,6 +193,30 @@ impl Ddl for Function {
         let owner = self.owner.iter();
         create.extend(owner.map(|owner| format!("ALTER FUNCTION {signature} OWNER TO {}", quote::identifier(&owner.role))));
         create
+    }
+
+    /// What the application calls is changed in its place, where that can be done: other functions call it, those of the rules among them.
+    fn alter(&self, old: &Definition) -> Option<Vec<String>> {
+        let Definition::Function(old) = old else { return None };
+        let (Callers::Application(now), Callers::Application(before)) = (&self.callers, &old.callers) else { return None };
+        let is_another =
+            (&self.name, &self.names, &self.arguments, &self.returns) != (&old.name, &old.names, &old.arguments, &old.returns);
+        if is_another || self.owner.is_some() || old.owner.is_some() {
+            return None;
+        }
+        let signature = self.signature();
+        let mut alter = vec![format!("CREATE OR REPLACE FUNCTION {}\n  {}", self.declaration(), self.text())];
+        if self.comment != old.comment {
+            let comment = self.comment.as_deref().map_or_else(|| "NULL".to_owned(), quote::literal);
+            alter.push(format!("COMMENT ON FUNCTION {signature} IS {comment}"));
+        }
+        let only_in = |these: &[String], those: &[String]| -> Vec<String> {
+            these.iter().filter(|role| !those.contains(role)).cloned().collect()
+        };
+        let (gone, new) = (only_in(before, now), only_in(now, before));
+        alter.extend((!gone.is_empty()).then(|| format!("REVOKE ALL ON FUNCTION {signature} FROM {}", list(&gone))));
+        alter.extend((!new.is_empty()).then(|| format!("GRANT EXECUTE ON FUNCTION {signature} TO {}", list(&new))));
+        Some(alter)
     }
 
     fn drop(&self) -> Vec<String> {

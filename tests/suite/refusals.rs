@@ -2,11 +2,13 @@
 
 use libtest_mimic::Trial;
 use rowgate::db::{self, Client};
+use rowgate::objects::State;
+use rowgate::plan;
 
-use crate::cluster::Database;
+use crate::cluster::{DEPLOYER, Database};
 use crate::guards::{session, sign_in};
 use crate::hostile::refused;
-use crate::trial;
+use crate::{ddl, random, trial};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -16,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
         trial("refusals::whose_reading_is_recorded_is_named", reading),
         trial("refusals::what_cannot_be_written_is_answered_all_the_same", unwritable),
         trial("refusals::nobody_writes_an_entry_by_hand", forged),
+        trial("refusals::rules_change_under_guards_that_call_each_other", changed),
     ]
 }
 
@@ -215,4 +218,64 @@ fn forged() -> Result<(), String> {
         refused(&mut client, &format!("SELECT '{name}'::regproc"), "permission denied for schema rowgate")?;
     }
     expect(&entries(&mut admin)?, "")
+}
+
+const CONFIG: &str = "
+version: 1
+identity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: changed_user }
+lookup: { role: changed_lookup }
+guards: { schema: guard }
+closed_tables: { users: closed, log: closed }
+audit: { table: log, of: [], refusals: true }
+";
+const SCHEMA: &str = "
+version: 1
+tables:
+  users: { columns: { id: integer } }
+  docs: { columns: { id: integer, owner_id: { type: integer, references: users } } }
+  log:
+    columns:
+      { id: uuid, at: timestamptz, actor: text, roles: 'text[]', scope: text, database_role: text, login_role: text, operation: text, table_name: text, key: jsonb, new_key: jsonb, before: jsonb, after: jsonb,
+        changed: 'text[]', address: text }
+";
+
+fn changing(config: &str, rules: &str) -> Result<(String, State), String> {
+    let compiled = random::compile(config, SCHEMA, &[("docs.policy".to_owned(), rules.to_owned())]);
+    let meaning = compiled.meaning.as_ref().ok_or_else(|| crate::project::messages(&compiled))?;
+    Ok((ddl::create(&meaning.model.catalog), compiled.state().ok_or_else(|| crate::project::messages(&compiled))?))
+}
+
+/// PostgreSQL knows which function such a guard calls, and lets go of none that another calls.
+fn changed() -> Result<(), String> {
+    let own = "table docs { rule \"own\" for Authenticated { where Owner is Logged in User allow read } }";
+    let all =
+        "table docs { rule \"all\" for Authenticated { allow read } rule \"some\" for Anyone { where Id is 1 allow read } }";
+    let with_guests = CONFIG.replace("changed_user }", "changed_user, anonymous_role: changed_guest }");
+    let ((tables, first), (_, second)) = (changing(CONFIG, own)?, changing(&with_guests, all)?);
+    let database = Database::create("changed")?;
+    database.apply(DEPLOYER, &tables)?;
+    database.apply(DEPLOYER, &plan::desired_state(&first))?;
+    let mut admin = database.connect("postgres")?;
+    admin
+        .batch_execute("INSERT INTO users (id) VALUES (1), (2); INSERT INTO docs (id, owner_id) VALUES (1, 1), (2, 1)")
+        .map_err(text)?;
+    // What somebody made of a guard stays, too.
+    admin.batch_execute("CREATE VIEW own AS SELECT guard.can_access_docs('read', 2) AS can").map_err(text)?;
+    let mut is_refused = |role: &str| -> Result<String, String> {
+        admin.batch_execute(&format!("SET ROLE {role}; SET app.user_id = '2'")).map_err(text)?;
+        let found = match admin.query_one("SELECT (guard.ask_for_access_to_docs('read', 2) ? 'refused')::text", &[]) {
+            Ok(row) => row.get::<_, String>(0),
+            Err(error) => text(error),
+        };
+        admin.batch_execute("RESET ROLE").map_err(text)?;
+        Ok(found)
+    };
+    expect(&is_refused("changed_user")?, "true")?;
+    database.apply(DEPLOYER, &plan::migration("more", &first, &second).ok_or("no change")?)?;
+    expect(&is_refused("changed_user")?, "false")?;
+    expect(&is_refused("changed_guest")?, "true")?;
+    database.apply(DEPLOYER, &plan::migration("less", &second, &first).ok_or("no change")?)?;
+    expect(&is_refused("changed_user")?, "true")?;
+    let found = is_refused("changed_guest")?;
+    if found.contains("permission denied") { Ok(()) } else { Err(format!("guests still ask: {found}")) }
 }
