@@ -14,7 +14,7 @@ use super::row_context::RowContext;
 use super::session_value::SessionValue;
 use crate::access::{Predicate, holds, own_columns, role_uses};
 use crate::catalog::{ColumnRef, Table, TableId};
-use crate::model::{AUDIT_COLUMNS, Audit, Describe, RoleUse, Scope};
+use crate::model::{AUDIT_COLUMNS, Audit, Describe, Path, RoleUse, Scope};
 use crate::objects::template::fill;
 use crate::objects::{AuditTable, Body, Command, Policy, Purpose, Right, Trigger};
 
@@ -27,11 +27,16 @@ impl Generator<'_> {
         let Some(audit) = self.model.audit.clone() else { return };
         self.log_table(&audit);
         for (&table, kept) in &audit.tables {
-            let rules = self.model.tables.get(&table).map_or(&[][..], |rules| rules);
-            let uses: Vec<RoleUse> = role_uses(rules).into_keys().cloned().collect();
+            let uses = self.recorded_uses(table);
             self.audit_triggers(&audit, table, kept, &uses);
         }
         self.upkeep();
+    }
+
+    /// The roles of a table's rules, in the order in which entries have them.
+    pub(super) fn recorded_uses(&self, table: TableId) -> Vec<RoleUse> {
+        let rules = self.model.tables.get(&table).map_or(&[][..], |rules| rules);
+        role_uses(rules).into_keys().cloned().collect()
     }
 
     fn log_table(&mut self, audit: &Audit) {
@@ -139,11 +144,7 @@ impl Generator<'_> {
 
     /// The call of a function that gives the key of what the record's roles are held within.
     fn scope_of_record(&mut self, id: TableId, uses: &[RoleUse]) -> Expression {
-        let path = uses.iter().find_map(|role| match &role.scope {
-            Scope::Of(path) => Some(path.clone()),
-            _ => None,
-        });
-        let Some(path) = path else { return Expression::Word("NULL") };
+        let Some(path) = recorded_scope(uses) else { return Expression::Word("NULL") };
         let first = path.hops.first().map_or(path.column, |hop| hop.foreign_key).column;
         let columns = self.model.catalog.table(id).stored(first).into_iter().collect();
         let value = self.lowering.record(&path, &RowContext::given(id, "record", "record")).cast("text");
@@ -172,6 +173,14 @@ impl Generator<'_> {
         let words = format!("{purpose} {}", table.name);
         self.lowering.function(&words, arguments, returns, body, format!("For the record of changes: {words}"))
     }
+}
+
+/// Where what an entry calls the scope stands: of several, the first counts.
+pub(super) fn recorded_scope(uses: &[RoleUse]) -> Option<Path> {
+    uses.iter().find_map(|role| match &role.scope {
+        Scope::Of(path) => Some(path.clone()),
+        _ => None,
+    })
 }
 
 /// The body that writes an entry. `asked` are who it was, as which roles, within what.

@@ -2,11 +2,13 @@
 //! of it. In: the model. Out: objects. Both run as a role of their own, under policies of its own: it takes no entry away before its time, whatever is called.
 //! Neither chooses among entries: how old is for the configuration to say, and a person is taken out of all of them.
 
-use super::audit::PINNED;
+use std::collections::BTreeMap;
+
+use super::audit::{PINNED, recorded_scope};
 use super::generate::Generator;
 use super::quote;
 use crate::catalog::{ColumnRef, QualifiedName, Table, Type};
-use crate::model::{AUDIT_COLUMNS, Duration, Erasure, Provider, Scope, Upkeep};
+use crate::model::{AUDIT_COLUMNS, Duration, Erasure, Provider, Upkeep};
 use crate::objects::template::fill;
 use crate::objects::{Body, Callers, Command, Function, Owner, Policy, Purpose, Right, Rights, Role, Schema, Target};
 
@@ -67,11 +69,55 @@ impl Generator<'_> {
         let catalog = &self.model.catalog;
         let names = erase.keys.iter().map(|&key| catalog.column(key).name.clone()).collect();
         let types = erase.keys.iter().map(|&key| self.lowering.column_type(key)).collect();
-        let argument = |key: ColumnRef| {
-            let place = erase.keys.iter().position(|known| *known == key).unwrap_or_default();
-            format!("${}::text", place + 1)
+        let (places, lists) = self.places_of_people(erase);
+        let identity = argument(erase, erase.keys[0]);
+        let is_null: Vec<String> = (1..=erase.keys.len()).map(|place| format!("${place} IS NULL")).collect();
+        let own = Alike::of([&catalog.column(erase.keys[0]).r#type; 2]);
+        let log_name = quote::qualified(&log.name);
+        let part = |template: &str, alike: Alike, places: &[String]| {
+            let (fold, same) = alike.around();
+            let known = [
+                ("log", log_name.as_str()),
+                ("fold", fold),
+                ("same", &same),
+                ("identity", &identity),
+                ("parts", &quote::literal(PARTS)),
+            ];
+            fill(template, &known.into_iter().chain([("places", places.join(",\n      ").as_str())]).collect::<Vec<_>>())
         };
-        let (mut places, mut lists) = (Vec::new(), Vec::new());
+        let parts = |template: &str, places: Places| {
+            places.iter().map(|(&alike, places)| part(template, alike, places)).collect::<String>()
+        };
+        let is_there = |is_there: bool, text: String| if is_there { text } else { String::new() };
+        let is_login = self.model.identity.provider == Provider::DatabaseUser;
+        let cases = self.scopes_of_people(erase);
+        let (fold, same) = own.around();
+        let body = fill(
+            ERASE,
+            &[
+                ("log", &log_name),
+                ("fold", fold),
+                ("same", &same),
+                ("is_null", &is_null.join(" OR ")),
+                ("identity", &identity),
+                ("logins", &is_there(is_login, part(LOGINS, own, &[]))),
+                (
+                    "scopes",
+                    &is_there(!cases.is_empty(), fill(SCOPES, &[("log", &log_name), ("cases", &cases.join("\n    OR "))])),
+                ),
+                ("in_rows", &parts(IN_ROWS, places)),
+                ("in_lists", &parts(&in_lists(), lists)),
+                ("entry", &entry(log, "erase")),
+            ],
+        );
+        let comment = format!("Takes a person out of {}: what it says of somebody, it says of nobody in particular", log.name);
+        self.upkeep_function(log, upkeep, "erase from", (names, types), (body, comment));
+    }
+
+    /// The recorded columns that name somebody alone, and those that name many, as rows of the function's own list, by which of their texts are the same.
+    fn places_of_people(&self, erase: &Erasure) -> (Places, Places) {
+        let catalog = &self.model.catalog;
+        let (mut places, mut lists) = (BTreeMap::new(), BTreeMap::new());
         for (&table, columns) in &erase.places {
             let of = catalog.table(table);
             let values = erase.values.get(&table).map_or(&[][..], |values| values);
@@ -82,59 +128,28 @@ impl Generator<'_> {
                     "({}, {}, {}, ARRAY[{}]::text[])",
                     quote::literal(&of.name.to_string()),
                     quote::literal(&column.name),
-                    argument(key),
+                    argument(erase, key),
                     values.join(", ")
                 );
-                if column.elements.is_some() { lists.push(place) } else { places.push(place) }
+                let among = if column.elements.is_some() { &mut lists } else { &mut places };
+                let alike = Alike::of([&catalog.column(key).r#type, &column.r#type]);
+                among.entry(alike).or_insert_with(Vec::new).push(place);
             }
         }
-        let identity = argument(erase.keys[0]);
-        let is_null: Vec<String> = (1..=erase.keys.len()).map(|place| format!("${place} IS NULL")).collect();
-        // Where a key's letters count alike, the person wrote them in either case.
-        let is_citext = |key: &ColumnRef| matches!(catalog.column(*key).r#type, Type::Citext(_));
-        let fold = if erase.keys.iter().any(is_citext) { "lower" } else { "" };
-        let log_name = quote::qualified(&log.name);
-        let part = |template: &str, places: &[String]| {
-            fill(template, &[("log", &log_name), ("fold", fold), ("identity", &identity), ("places", &places.join(",\n      "))])
-        };
-        let is_there = |is_there: bool, text: String| if is_there { text } else { String::new() };
-        let is_login = self.model.identity.provider == Provider::DatabaseUser;
-        let cases = self.scopes_of_people(erase, fold, &argument);
-        let body = fill(
-            ERASE,
-            &[
-                ("log", &log_name),
-                ("fold", fold),
-                ("is_null", &is_null.join(" OR ")),
-                ("identity", &identity),
-                ("logins", &is_there(is_login, part(LOGINS, &[]))),
-                (
-                    "scopes",
-                    &is_there(!cases.is_empty(), fill(SCOPES, &[("log", &log_name), ("cases", &cases.join("\n    OR "))])),
-                ),
-                ("in_rows", &is_there(!places.is_empty(), part(IN_ROWS, &places))),
-                ("in_lists", &is_there(!lists.is_empty(), part(IN_LISTS, &lists))),
-                ("entry", &entry(log, "erase")),
-            ],
-        );
-        let comment = format!("Takes a person out of {}: what it says of somebody, it says of nobody in particular", log.name);
-        self.upkeep_function(log, upkeep, "erase from", (names, types), (body, comment));
+        (places, lists)
     }
 
     /// Where what roles are held within is a person.
-    fn scopes_of_people(&self, erase: &Erasure, fold: &str, argument: &impl Fn(ColumnRef) -> String) -> Vec<String> {
+    fn scopes_of_people(&self, erase: &Erasure) -> Vec<String> {
         let catalog = &self.model.catalog;
         let mut cases = Vec::new();
-        for (&id, rules) in &self.model.tables {
-            let roles = rules.iter().flat_map(|rule| &rule.roles);
-            let mut found = roles.filter_map(|role| match &role.scope {
-                Scope::Of(path) => catalog.entity(path.column),
-                _ => None,
-            });
-            let key = found.find_map(|entity| erase.keys.iter().find(|&&key| catalog.entity(key) == Some(entity)));
-            if let Some(&key) = key {
+        for &id in self.model.audit.iter().flat_map(|audit| audit.tables.keys()) {
+            let Some(path) = recorded_scope(&self.recorded_uses(id)) else { continue };
+            let entity = catalog.entity(path.column);
+            if let Some(&key) = erase.keys.iter().find(|&&key| entity.is_some() && catalog.entity(key) == entity) {
                 let name = quote::literal(&catalog.table(id).name.to_string());
-                cases.push(format!("table_name = {name} AND {fold}(scope) = {fold}({})", argument(key)));
+                let (fold, same) = Alike::of([&catalog.column(key).r#type, &catalog.column(path.column).r#type]).around();
+                cases.push(format!("table_name = {name} AND {fold}(scope{same}) = {fold}({}{same})", argument(erase, key)));
             }
         }
         cases
@@ -167,6 +182,51 @@ impl Generator<'_> {
         };
         function.schemas().iter().for_each(|schema| self.usage_of(schema, &upkeep.role));
         self.add(function, vec![comment]);
+    }
+}
+
+/// Rows of a list, by which of their texts are the same.
+type Places = BTreeMap<Alike, Vec<String>>;
+
+/// What was given for a key, as a text.
+fn argument(erase: &Erasure, key: ColumnRef) -> String {
+    let place = erase.keys.iter().position(|known| *known == key).unwrap_or_default();
+    format!("${}::text", place + 1)
+}
+
+/// Which texts of a key are the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Alike {
+    Exactly,
+    /// In whichever letters: the person wrote them in either case.
+    Letters,
+    /// With as many zeros behind the point as anybody wrote.
+    Number,
+}
+
+impl Alike {
+    /// Of a key, and of a column with it.
+    fn of(types: [&Type; 2]) -> Self {
+        let is_any = |is: fn(&Type) -> bool| types.into_iter().any(is);
+        if is_any(|r#type| matches!(r#type, Type::Citext(_))) {
+            Self::Letters
+        } else if is_any(|r#type| matches!(r#type, Type::Numeric(_))) {
+            Self::Number
+        } else {
+            Self::Exactly
+        }
+    }
+
+    /// What stands before a text in parentheses, and behind it within them, so that those of the same key are equal.
+    fn around(self) -> (&'static str, String) {
+        match self {
+            Self::Exactly => ("", String::new()),
+            Self::Letters => ("lower", String::new()),
+            Self::Number => {
+                let [zeros, rest] = [r"(?:[.]|([.][0-9]*[1-9]))0+$", r"\1"].map(quote::literal);
+                ("regexp_replace", format!(", {zeros}, {rest}"))
+            }
+        }
     }
 }
 
@@ -225,7 +285,7 @@ BEGIN
   IF @is_null@ THEN
     RAISE EXCEPTION 'whom to take out has to be said by every key' USING ERRCODE = '22004';
   END IF;@in_rows@@in_lists@@scopes@
-  UPDATE @log@ SET actor = pseudonym, address = NULL WHERE @fold@(actor) = @fold@(@identity@);@logins@
+  UPDATE @log@ SET actor = pseudonym, address = NULL WHERE @fold@(actor@same@) = @fold@(@identity@@same@);@logins@
   SELECT count(*) INTO entries FROM @log@
   WHERE pseudonym IN (actor, scope, database_role, login_role) OR strpos(concat(key, new_key, before, after), pseudonym) > 0;
   IF entries > 0 THEN
@@ -236,8 +296,8 @@ END";
 
 /// Where a login is a user.
 const LOGINS: &str = "
-  UPDATE @log@ SET login_role = pseudonym WHERE @fold@(login_role) = @fold@(@identity@);
-  UPDATE @log@ SET database_role = pseudonym WHERE @fold@(database_role) = @fold@(@identity@);";
+  UPDATE @log@ SET login_role = pseudonym WHERE @fold@(login_role@same@) = @fold@(@identity@@same@);
+  UPDATE @log@ SET database_role = pseudonym WHERE @fold@(database_role@same@) = @fold@(@identity@@same@);";
 
 const SCOPES: &str = "
   UPDATE @log@ SET scope = pseudonym
@@ -251,33 +311,58 @@ const IN_ROWS: &str = "
     ) AS given (of_table, name, person, about)
   LOOP
     UPDATE @log@ SET
-      key = CASE WHEN @fold@(key ->> place.name) = @fold@(place.person) THEN jsonb_set(key, ARRAY[place.name], to_jsonb(pseudonym)) ELSE key END,
-      new_key = CASE WHEN @fold@(new_key ->> place.name) = @fold@(place.person)
+      key = CASE WHEN @fold@(key ->> place.name@same@) = @fold@(place.person@same@) THEN jsonb_set(key, ARRAY[place.name], to_jsonb(pseudonym)) ELSE key END,
+      new_key = CASE WHEN @fold@(new_key ->> place.name@same@) = @fold@(place.person@same@)
         THEN jsonb_set(new_key, ARRAY[place.name], to_jsonb(pseudonym)) ELSE new_key END,
-      before = CASE WHEN @fold@(before ->> place.name) = @fold@(place.person)
+      before = CASE WHEN @fold@(before ->> place.name@same@) = @fold@(place.person@same@)
         THEN jsonb_set(before, ARRAY[place.name], to_jsonb(pseudonym)) ELSE before END - place.about,
-      after = CASE WHEN @fold@(after ->> place.name) = @fold@(place.person)
+      after = CASE WHEN @fold@(after ->> place.name@same@) = @fold@(place.person@same@)
         THEN jsonb_set(after, ARRAY[place.name], to_jsonb(pseudonym)) ELSE after END - place.about
     WHERE table_name = place.of_table
-      AND @fold@(place.person) IN
-        (@fold@(key ->> place.name), @fold@(new_key ->> place.name), @fold@(before ->> place.name), @fold@(after ->> place.name));
+      AND @fold@(place.person@same@) IN
+        (@fold@(key ->> place.name@same@), @fold@(new_key ->> place.name@same@), @fold@(before ->> place.name@same@), @fold@(after ->> place.name@same@));
   END LOOP;";
 
-/// Elements of arrays, which are kept as their texts. Nothing but such a text is read as an array, whatever an earlier schema kept under the name.
+/// Elements of arrays, which are kept as their texts. Such a text is taken apart and never read as an array, so nothing that an earlier schema kept under the name
+/// can fail here. What goes with somebody goes from the entry, as it does where a column names one alone.
 const IN_LISTS: &str = "
   FOR place IN
     SELECT * FROM (VALUES
       @places@
     ) AS given (of_table, name, person, about)
   LOOP
-    UPDATE @log@ SET before = jsonb_set(before, ARRAY[place.name], to_jsonb(ARRAY(
-        SELECT CASE WHEN @fold@(element) = @fold@(place.person) THEN pseudonym ELSE element END
-        FROM unnest((before ->> place.name)::text[]) WITH ORDINALITY AS listed (element, position) ORDER BY position)::text)) - place.about
-    WHERE CASE WHEN table_name = place.of_table AND before ->> place.name LIKE '{%}'
-      THEN @fold@(place.person) = ANY (@fold@(before ->> place.name)::text[]) END;
-    UPDATE @log@ SET after = jsonb_set(after, ARRAY[place.name], to_jsonb(ARRAY(
-        SELECT CASE WHEN @fold@(element) = @fold@(place.person) THEN pseudonym ELSE element END
-        FROM unnest((after ->> place.name)::text[]) WITH ORDINALITY AS listed (element, position) ORDER BY position)::text)) - place.about
-    WHERE CASE WHEN table_name = place.of_table AND after ->> place.name LIKE '{%}'
-      THEN @fold@(place.person) = ANY (@fold@(after ->> place.name)::text[]) END;
+    UPDATE @log@ SET
+      before = CASE WHEN @has_before@ THEN @before@ ELSE before END - place.about,
+      after = CASE WHEN @has_after@ THEN @after@ ELSE after END - place.about
+    WHERE table_name = place.of_table
+      AND (@has_before@ OR @has_after@);
   END LOOP;";
+
+/// The same with what is done of each row.
+fn in_lists() -> String {
+    let [has_before, has_after, before, after] =
+        [(LISTED, "before"), (LISTED, "after"), (RELISTED, "before"), (RELISTED, "after")]
+            .map(|(part, row)| fill(part, &[("row", row), ("element", &element())]));
+    fill(IN_LISTS, &[("has_before", &has_before), ("has_after", &has_after), ("before", &before), ("after", &after)])
+}
+
+/// Whether a kept array has somebody.
+const LISTED: &str = "EXISTS (
+        SELECT FROM regexp_matches(@row@ ->> place.name, @parts@, 'g') AS listed (part)
+        WHERE @fold@(@element@@same@) = @fold@(place.person@same@))";
+
+/// The row with a pseudonym in such an array.
+const RELISTED: &str = "jsonb_set(@row@, ARRAY[place.name], to_jsonb((
+        SELECT string_agg(CASE WHEN @fold@(@element@@same@) = @fold@(place.person@same@) THEN pseudonym ELSE part[1] END, '' ORDER BY position)
+        FROM regexp_matches(@row@ ->> place.name, @parts@, 'g') WITH ORDINALITY AS listed (part, position))))";
+
+/// The parts of an array's text: its bounds, where they are not the usual ones, elements, of which some stand in quotes, and what stands between them.
+const PARTS: &str = r#"^\[[^{]*\]=|"(?:[^"\\]|\\.)*"|[^"\\,{}]+|."#;
+
+/// What such a part is as an element.
+fn element() -> String {
+    let [escaped, itself] = [r"\\(.)", r"\1"].map(quote::literal);
+    format!(
+        "CASE WHEN part[1] LIKE '\"%' THEN regexp_replace(substr(part[1], 2, length(part[1]) - 2), {escaped}, {itself}, 'g') WHEN part[1] <> 'NULL' THEN part[1] END"
+    )
+}

@@ -74,6 +74,7 @@ mod site;
 mod snapshots;
 mod structure;
 mod tables_gone;
+mod taken_out;
 mod taking_over;
 mod testing;
 mod traps;
@@ -102,6 +103,7 @@ fn main() {
         attacks::trials,
         audit::trials,
         refusals::trials,
+        taken_out::trials,
         upkeep::trials,
         beforehand::trials,
         beside_others::trials,

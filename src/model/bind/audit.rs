@@ -158,12 +158,16 @@ impl Binder<'_> {
         // What guards record has keys of whatever they are asked about.
         let asked = self.catalog.tables().filter(|_| audit.has_guards()).map(|(table, _)| (table, Vec::new()));
         let recorded: BTreeMap<TableId, Vec<u32>> = asked.chain(audit.tables.clone()).collect();
+        // And of what memberships are within, by the key that they reference.
+        let within = self.memberships.iter().filter_map(|membership| self.catalog.column(membership.within?).references);
+        let within: BTreeSet<ColumnRef> = within.filter(|_| audit.has_guards()).collect();
         for (&table, kept) in &recorded {
             let entry = self.catalog.table(table);
-            let recorded: BTreeSet<u32> = kept.iter().chain(&entry.primary_key).copied().collect();
+            let scopes = within.iter().filter(|scope| scope.table == table).map(|scope| &scope.column);
+            let recorded: BTreeSet<u32> = kept.iter().chain(&entry.primary_key).chain(scopes).copied().collect();
             let mut places = BTreeMap::new();
             for &column in &recorded {
-                if let Some(key) = person(self.catalog, identity, ColumnRef { table, column }) {
+                if let Some(key) = person(self.catalog, identity, ColumnRef { table, column }, &within) {
                     places.insert(column, key);
                     if !erasure.keys.contains(&key) {
                         erasure.keys.push(key);
@@ -219,7 +223,7 @@ impl Binder<'_> {
 }
 
 /// The key of the user table by which a column says who somebody is, itself or by what it references; the identity before others.
-fn person(catalog: &Catalog, identity: ColumnRef, column: ColumnRef) -> Option<ColumnRef> {
+fn person(catalog: &Catalog, identity: ColumnRef, column: ColumnRef, within: &BTreeSet<ColumnRef>) -> Option<ColumnRef> {
     let users = catalog.table(identity.table);
     let is_of = |key: ColumnRef, named: ColumnRef| catalog.entity(key) == catalog.entity_of_each(named);
     let keys: Vec<ColumnRef> = std::iter::once(identity)
@@ -235,7 +239,8 @@ fn person(catalog: &Catalog, identity: ColumnRef, column: ColumnRef) -> Option<C
     // Of one's own row, the keys say who it is; what else is unique there, an address perhaps, is a value.
     let written = catalog.column(column);
     let is_reference = written.references.is_some() || written.elements.is_some();
-    let is_value = column.table == identity.table && !is_reference && column != identity && users.primary_key != [column.column];
+    let is_key = column == identity || users.primary_key == [column.column] || within.contains(&column);
+    let is_value = column.table == identity.table && !is_reference && !is_key;
     let is_named = |key| named.iter().skip(usize::from(is_value)).any(|&named| is_of(key, named));
     keys.into_iter().find(|&key| is_named(key))
 }
