@@ -5539,7 +5539,7 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_billing(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_billing(text, integer) TO team_user;
 
-CREATE FUNCTION guard.permissions_of_billing(integer[])
+CREATE FUNCTION guard.permissions_of_billing(asked1 integer[])
   RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -5702,7 +5702,7 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_change_log(text, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_change_log(text, uuid) TO team_user;
 
-CREATE FUNCTION guard.permissions_of_change_log(uuid[])
+CREATE FUNCTION guard.permissions_of_change_log(asked1 uuid[])
   RETURNS TABLE (id uuid, readable text[], updatable text[], deletable boolean)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -5865,7 +5865,7 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_invitations(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_invitations(text, integer) TO team_user;
 
-CREATE FUNCTION guard.permissions_of_invitations(integer[])
+CREATE FUNCTION guard.permissions_of_invitations(asked1 integer[])
   RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -6028,7 +6028,7 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_projects(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_projects(text, integer) TO team_user;
 
-CREATE FUNCTION guard.permissions_of_projects(integer[])
+CREATE FUNCTION guard.permissions_of_projects(asked1 integer[])
   RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -6191,7 +6191,7 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_roles(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_roles(text, integer) TO team_user;
 
-CREATE FUNCTION guard.permissions_of_roles(integer[])
+CREATE FUNCTION guard.permissions_of_roles(asked1 integer[])
   RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -6354,7 +6354,7 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_tasks(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_tasks(text, integer) TO team_user;
 
-CREATE FUNCTION guard.permissions_of_tasks(integer[])
+CREATE FUNCTION guard.permissions_of_tasks(asked1 integer[])
   RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -6517,7 +6517,7 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_team_members(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_team_members(text, integer) TO team_user;
 
-CREATE FUNCTION guard.permissions_of_team_members(integer[])
+CREATE FUNCTION guard.permissions_of_team_members(asked1 integer[])
   RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -6680,7 +6680,7 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_teams(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_teams(text, integer) TO team_user;
 
-CREATE FUNCTION guard.permissions_of_teams(integer[])
+CREATE FUNCTION guard.permissions_of_teams(asked1 integer[])
   RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -6843,7 +6843,7 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_users(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_users(text, integer) TO team_user;
 
-CREATE FUNCTION guard.permissions_of_users(integer[])
+CREATE FUNCTION guard.permissions_of_users(asked1 integer[])
   RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -9205,15 +9205,15 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('guard', 'guard.has_team_permission(text, integer)', '{"function":{"name":{"schema":"guard","name":"has_team_permission"},"arguments":["text","integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:c4ac0f6ff7bd4ebd86a145959bbaf008dba08f37b98b6caa7777de68e49f2bef"},"callers":{"application":["team_user"]},"calls":["rowgate.has_team_permission_368d1f7841","rowgate.refuse_question_7f90b08222"]}}'),
   ('guard', 'guard.has_team_role(text, integer)', '{"function":{"name":{"schema":"guard","name":"has_team_role"},"arguments":["text","integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:6b719d2af7e7fd97f25e58276ca59ca435a5804b85799606ec23698408d2db5a"},"callers":{"application":["team_user"]},"calls":["rowgate.has_team_role_6936b5255d","rowgate.refuse_question_7f90b08222"]}}'),
   ('guard', 'guard.is_team_member(integer)', '{"function":{"name":{"schema":"guard","name":"is_team_member"},"arguments":["integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:ad8fd3f245c3357b519781f16c346898c769722b27e04c100287d64ddde8dc64"},"callers":{"application":["team_user"]},"calls":["rowgate.is_team_member_1ceb605a5b"]}}'),
-  ('guard', 'guard.permissions_of_billing(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_billing"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:78470277999ad7f47fd59a4c9ef69acd709e4c1cb9877a0d031ee50a86ed9549"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_billing_64e46d15f9"]}}'),
-  ('guard', 'guard.permissions_of_change_log(uuid[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_change_log"},"arguments":["uuid[]"],"returns":"TABLE (id uuid, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:2cb7a69fb551b42c0bca7f763a9827d172d9f4c8f60e9478b20822ac7a70e320"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_change_log_1ae6d1cf26"]}}'),
-  ('guard', 'guard.permissions_of_invitations(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_invitations"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:5de1795dc041258edc736bd4fd15243d2994f3a19d32842acaae97d3c43d305d"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_invitations_cf18963f4a"]}}'),
-  ('guard', 'guard.permissions_of_projects(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_projects"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:c61cc0efe61e8d28223a5b505edc7144385daf50f65eea2fc55c14c8fbd48e43"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_projects_3b0c45c66b"]}}'),
-  ('guard', 'guard.permissions_of_roles(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_roles"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:d778b8e511eb2e94af7416f487b326473c525f07eae9bba6b8be2ac8ee921418"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_roles_7522433dfe"]}}'),
-  ('guard', 'guard.permissions_of_tasks(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_tasks"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:18893a77b055df04c5eba4ba7e1709c18fbe1b14ba86e62f500226ad9bd3ce8a"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_tasks_00aeb41884"]}}'),
-  ('guard', 'guard.permissions_of_team_members(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_team_members"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:dca180564602452722b429b567b3bc41eb35b8711a336824be50de0984ab8f31"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_team_members_cefb1d03b1"]}}'),
-  ('guard', 'guard.permissions_of_teams(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_teams"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:d936b8871a179773587d32e8b04990e73973cd5a8efde04aeccc3b8c6541e049"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_teams_0e25737e88"]}}'),
-  ('guard', 'guard.permissions_of_users(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_users"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:663d4468987c5a9d179018e5dc5f1c79cc47ff44d36b81dca3926ae0218b72fb"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_users_e2e29b1291"]}}'),
+  ('guard', 'guard.permissions_of_billing(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_billing"},"names":["asked1"],"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:78470277999ad7f47fd59a4c9ef69acd709e4c1cb9877a0d031ee50a86ed9549"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_billing_64e46d15f9"]}}'),
+  ('guard', 'guard.permissions_of_change_log(uuid[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_change_log"},"names":["asked1"],"arguments":["uuid[]"],"returns":"TABLE (id uuid, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:2cb7a69fb551b42c0bca7f763a9827d172d9f4c8f60e9478b20822ac7a70e320"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_change_log_1ae6d1cf26"]}}'),
+  ('guard', 'guard.permissions_of_invitations(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_invitations"},"names":["asked1"],"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:5de1795dc041258edc736bd4fd15243d2994f3a19d32842acaae97d3c43d305d"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_invitations_cf18963f4a"]}}'),
+  ('guard', 'guard.permissions_of_projects(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_projects"},"names":["asked1"],"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:c61cc0efe61e8d28223a5b505edc7144385daf50f65eea2fc55c14c8fbd48e43"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_projects_3b0c45c66b"]}}'),
+  ('guard', 'guard.permissions_of_roles(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_roles"},"names":["asked1"],"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:d778b8e511eb2e94af7416f487b326473c525f07eae9bba6b8be2ac8ee921418"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_roles_7522433dfe"]}}'),
+  ('guard', 'guard.permissions_of_tasks(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_tasks"},"names":["asked1"],"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:18893a77b055df04c5eba4ba7e1709c18fbe1b14ba86e62f500226ad9bd3ce8a"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_tasks_00aeb41884"]}}'),
+  ('guard', 'guard.permissions_of_team_members(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_team_members"},"names":["asked1"],"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:dca180564602452722b429b567b3bc41eb35b8711a336824be50de0984ab8f31"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_team_members_cefb1d03b1"]}}'),
+  ('guard', 'guard.permissions_of_teams(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_teams"},"names":["asked1"],"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:d936b8871a179773587d32e8b04990e73973cd5a8efde04aeccc3b8c6541e049"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_teams_0e25737e88"]}}'),
+  ('guard', 'guard.permissions_of_users(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_users"},"names":["asked1"],"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:663d4468987c5a9d179018e5dc5f1c79cc47ff44d36b81dca3926ae0218b72fb"},"callers":{"application":["team_user"]},"calls":["rowgate.permissions_of_users_e2e29b1291"]}}'),
   ('guard', 'guard.require_access_to_billing(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_billing"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:627cf191d7ecd39eb9dd557700fa7ee50e3f770d8425416b893d23a529f289fc"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_billing"]}}'),
   ('guard', 'guard.require_access_to_change_log(text, uuid)', '{"function":{"name":{"schema":"guard","name":"require_access_to_change_log"},"arguments":["text","uuid"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:552cfaf9d1ce3e1a793b9bc5bb79b96dc26fa7f3288f1f51fa05a75703879009"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_change_log"]}}'),
   ('guard', 'guard.require_access_to_invitations(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_invitations"},"arguments":["text","integer"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:2a2bc91e32a41378f29db93650181351d7934edc273ac90be4c297a030448f66"},"callers":{"application":["team_user"]},"calls":["guard.ask_for_access_to_invitations"]}}'),
@@ -9278,7 +9278,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select","column":"id"},{"role":"team_user","command":"select","column":"name"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"update","column":"phone"},{"role":"team_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '231caa83cfb24fe4f44791e27234b28ed4c57cd5f4d5bbd1c3fade1e510e29b7', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'ab18b38e4ab439f4b911770fd0b8bd0cd03ac78498e87a379663dd92519b65a0', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -728,7 +728,7 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_items(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_items(text, integer) TO app_user;
 
-CREATE FUNCTION guard.permissions_of_items(integer[])
+CREATE FUNCTION guard.permissions_of_items(asked1 integer[])
   RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -2194,7 +2194,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('guard', 'guard.can_update_items(text[], integer)', '{"function":{"name":{"schema":"guard","name":"can_update_items"},"arguments":["text[]","integer"],"returns":"boolean","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:66580bd9b648f510ab6b12bb281d64c805fc56d092582e06c63de53ae7f15438"},"callers":{"application":["app_user"]},"calls":["guard.permissions_of_items"]}}'),
   ('guard', 'guard.creatable_fields_of_items()', '{"function":{"name":{"schema":"guard","name":"creatable_fields_of_items"},"arguments":[],"returns":"text[]","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:d360857e87dc66d85316676aac03d71c21b00398a520254c1e8c097d77e136d2"},"callers":{"application":["app_user"]},"calls":["rowgate.creatable_fields_of_items_33236043a0"]}}'),
   ('guard', 'guard.has_role(text)', '{"function":{"name":{"schema":"guard","name":"has_role"},"arguments":["text"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:73872b884211b8057c85014ed71872dfbec2d698af7a4f36bf7ac05b1bbc2e24"},"callers":{"application":["app_user"]},"calls":["rowgate.has_role_8be9d3657e","rowgate.refuse_question_7f90b08222"]}}'),
-  ('guard', 'guard.permissions_of_items(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_items"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:8bbb0b52817bad43ea6be9869ef009b142482bf137ebbcb89a91bc77a8afb1e9"},"callers":{"application":["app_user"]},"calls":["rowgate.permissions_of_items_275f27c73e"]}}'),
+  ('guard', 'guard.permissions_of_items(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_items"},"names":["asked1"],"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:8bbb0b52817bad43ea6be9869ef009b142482bf137ebbcb89a91bc77a8afb1e9"},"callers":{"application":["app_user"]},"calls":["rowgate.permissions_of_items_275f27c73e"]}}'),
   ('guard', 'guard.require_access_to_items(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_items"},"arguments":["text","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:a4387e79d8b1669a64e1f41314f619ca945693ad528e86d92bda8acaeffcfd2d"},"callers":{"application":["app_user"]},"calls":["guard.can_access_items","guard.roles_on_items"]}}'),
   ('guard', 'guard.require_create_of_items(jsonb)', '{"function":{"name":{"schema":"guard","name":"require_create_of_items"},"arguments":["jsonb"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:a597ac975d9f9331c32ffbed50965cf5d46acf2b8ac69544105f5e73d87c0e01"},"callers":{"application":["app_user"]},"calls":["guard.can_create_items","guard.roles_for_new_items"]}}'),
   ('guard', 'guard.require_role(text)', '{"function":{"name":{"schema":"guard","name":"require_role"},"arguments":["text"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:a704fb12c7a6cebaa4d1d8da261e7a952c66f581252db30d98fcaef37cee74a6"},"callers":{"application":["app_user"]},"calls":["guard.has_role","guard.roles"]}}'),
@@ -2206,7 +2206,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.items', '{"rights":{"on":{"table":{"schema":"public","name":"items"}},"purpose":"application","closed_to":["app_user"],"rights":[{"role":"app_user","command":"select"},{"role":"app_user","command":"insert"},{"role":"app_user","command":"update"},{"role":"app_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '865194ab73c8b8e83440d13812a4091616449111b165d538428a320c55b5d9d7', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '583a7993b4788cbd3a382414caf54ef945ca4d01b583c86a01dd7cc2e9702a45', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -86,6 +86,19 @@ impl Function {
         self.arguments.iter().filter_map(|argument| quote::schema_of(argument)).collect()
     }
 
+    /// What the arguments of a statement of SQL that answers with a table are called. PostgreSQL prints one without a name, beside columns that have some, as `""`, and
+    /// what `pg_dump` writes cannot be restored.
+    pub fn names_beside_columns(body: &Body, arguments: &[String], returns: &str) -> Vec<String> {
+        if matches!(body, Body::Plpgsql(_)) || !returns.starts_with("TABLE") {
+            return Vec::new();
+        }
+        let mut name = "asked".to_owned();
+        while returns.contains(&name) {
+            name.push('_');
+        }
+        (1..=arguments.len()).map(|place| format!("{name}{place}")).collect()
+    }
+
     /// The same with the names of its arguments.
     fn declaration(&self) -> String {
         if self.names.is_empty() {
@@ -138,8 +151,9 @@ impl Function {
     pub fn content(&self) -> String {
         let settings: String = self.settings().map(|setting| format!("{setting}\n  ")).collect();
         quote::hash(&format!(
-            "({}) {} {}: {settings}LANGUAGE {}\n{}",
+            "({}{}) {} {}: {settings}LANGUAGE {}\n{}",
             self.arguments.join(", "),
+            self.names.join(","),
             self.returns,
             self.attributes().join(" "),
             self.language(),

@@ -47,7 +47,7 @@ impl Functions {
     pub(super) fn add(&mut self, new: Definition<'_>) -> Callee {
         let mut function = Function {
             name: QualifiedName::new(new.schema, ""),
-            names: Vec::new(),
+            names: Function::names_beside_columns(&new.body, &new.arguments, new.returns),
             arguments: new.arguments,
             returns: new.returns.to_owned(),
             attributes: new.attributes.to_owned(),

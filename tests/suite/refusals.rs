@@ -259,6 +259,9 @@ fn changed() -> Result<(), String> {
     admin
         .batch_execute("INSERT INTO users (id) VALUES (1), (2); INSERT INTO docs (id, owner_id) VALUES (1, 1), (2, 1)")
         .map_err(text)?;
+    // What is printed of them, as by pg_dump, can be read again.
+    let unnamed = "SELECT string_agg(oid::regprocedure::text, ' ') FROM pg_proc WHERE prosqlbody IS NOT NULL AND pg_get_functiondef(oid) LIKE '%.\"\"%'";
+    expect(&admin.query_one(unnamed, &[]).map_err(text)?.get::<_, Option<String>>(0).unwrap_or_default(), "")?;
     // What somebody made of a guard stays, too.
     admin.batch_execute("CREATE VIEW own AS SELECT guard.can_access_docs('read', 2) AS can").map_err(text)?;
     let mut is_refused = |role: &str| -> Result<String, String> {

@@ -168,7 +168,7 @@ impl Generator<'_> {
     ) {
         let function = Function {
             name: name.clone(),
-            names: Vec::new(),
+            names: Function::names_beside_columns(&body, arguments, returns),
             arguments: arguments.to_vec(),
             returns: returns.to_owned(),
             attributes: attributes.to_owned(),
