@@ -37,8 +37,8 @@ pub(super) enum Expression {
     Collate(Box<Expression>, String),
     /// `CASE WHEN condition THEN expression END`
     Case { condition: Box<Expression>, then: Box<Expression> },
-    /// `CASE hint() WHEN … THEN … ELSE … END`, of which the planner keeps one: shapes of the same (`hints.rs`).
-    Planned { hint: Box<Expression>, cases: Vec<(Expression, Expression)>, otherwise: Box<Expression> },
+    /// `CASE hint() WHEN true THEN … ELSE … END`, of which the planner keeps one: shapes of the same (`hints.rs`).
+    Planned { hint: Box<Expression>, then: Box<Expression>, otherwise: Box<Expression> },
     /// `ARRAY[…]::text[]`
     List(Vec<Expression>),
     /// `CASE WHEN $n = 'text' THEN condition … ELSE false END`; without cases, `false`
@@ -162,6 +162,11 @@ impl Expression {
         Expression::Binary(Box::new(left), operator.into(), Box::new(right))
     }
 
+    /// One of two shapes, as a hint says.
+    pub(super) fn planned(hint: Expression, then: Expression, otherwise: Expression) -> Expression {
+        Expression::Planned { hint: Box::new(hint), then: Box::new(then), otherwise: Box::new(otherwise) }
+    }
+
     /// All of them, those of an AND among them one by one.
     pub(super) fn all(parts: impl IntoIterator<Item = Expression>) -> Expression {
         let mut flat = Vec::new();
@@ -242,9 +247,8 @@ impl Expression {
             | Expression::Or(parts) => parts.iter().for_each(|part| part.for_each(visit)),
             Expression::Call { arguments, .. } => arguments.iter().for_each(|argument| argument.for_each(visit)),
             Expression::Choose { cases, .. } => cases.iter().for_each(|(_, then)| then.for_each(visit)),
-            Expression::Planned { hint, cases, otherwise } => {
-                let cases = cases.iter().flat_map(|(answer, then)| [answer, then]);
-                cases.chain([&**hint, &**otherwise]).for_each(|part| part.for_each(visit));
+            Expression::Planned { hint, then, otherwise } => {
+                [hint, then, otherwise].into_iter().for_each(|part| part.for_each(visit));
             }
             Expression::Row(columns) => columns.iter().for_each(|(_, value)| value.for_each(visit)),
             Expression::Case { condition: one, then: two }
@@ -300,10 +304,7 @@ impl Expression {
             | Expression::Or(parts) => parts.iter_mut().collect(),
             Expression::Call { arguments, .. } => arguments.iter_mut().collect(),
             Expression::Choose { cases, .. } => cases.iter_mut().map(|(_, then)| then).collect(),
-            Expression::Planned { hint, cases, otherwise } => {
-                let cases = cases.iter_mut().flat_map(|(answer, then)| [answer, then]);
-                cases.chain([&mut **hint, &mut **otherwise]).collect()
-            }
+            Expression::Planned { hint, then, otherwise } => vec![hint, then, otherwise],
             Expression::Row(columns) => columns.iter_mut().map(|(_, value)| value).collect(),
             Expression::Case { condition: one, then: two }
             | Expression::Binary(one, _, two)

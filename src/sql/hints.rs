@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use super::expression::{Callee, Expression, Select};
-use super::functions::{Definition, calls};
+use super::functions::{Definition, calls, calls_of_select};
 use super::lower::Lowering;
 use super::row_context::RowContext;
 use super::session_value::SessionValue;
@@ -43,11 +43,7 @@ impl Lowering<'_> {
         let is_none = Expression::And(lists.into_iter().map(is_empty).collect());
         let remark = "For the planner: whether who asks has none of the keys that rows are found by";
         let Some(hint) = self.hint("hint has none", "boolean", is_none, remark, row) else { return any };
-        let cases = vec![(Expression::Boolean(true), few())];
-        Expression::all([
-            any,
-            Expression::Planned { hint: Box::new(hint), cases, otherwise: Box::new(Expression::Boolean(true)) },
-        ])
+        Expression::all([any, Expression::planned(hint, few(), Expression::Boolean(true))])
     }
 
     /// The call of a hint. There is none in a body, whose plan is kept for all who ask; and none that could raise an error by itself, or ask what the rules' author
@@ -61,6 +57,11 @@ impl Lowering<'_> {
         if values.iter().any(|value| matches!(value, SessionValue::SeesAll(_) | SessionValue::Raw(..))) {
             return None;
         }
+        let mut asked = calls_of_select(&body);
+        values.iter().for_each(|value| calls(&self.for_caller(Expression::Session(value.clone())), &mut asked));
+        if !asked.iter().all(|function| self.functions.is_parallel_safe(function)) {
+            return None;
+        }
         // What settings say they say to everybody: one function is called sooner than two.
         let is_definer = values.iter().all(|value| self.is_by_setting(value));
         let answer = if is_definer {
@@ -72,9 +73,6 @@ impl Lowering<'_> {
         let answer = self.for_caller(answer);
         let mut called = BTreeSet::new();
         calls(&answer, &mut called);
-        if !called.iter().all(|function| self.functions.is_parallel_safe(function)) {
-            return None;
-        }
         let body = if is_definer {
             Body::Plpgsql(format!("BEGIN\n  RETURN {};\nEND", answer.pretty(2)))
         } else {

@@ -53,13 +53,13 @@ impl Expression {
                 });
                 return format!("CASE{}\n{blanks}ELSE false\n{}END", cases.collect::<String>(), " ".repeat(indent));
             }
-            Expression::Planned { hint, cases, otherwise } => {
+            Expression::Planned { hint, then, otherwise } => {
                 let blanks = " ".repeat(indent + 2);
-                let cases = cases
-                    .iter()
-                    .map(|(answer, then)| format!("\n{blanks}WHEN {answer} THEN {}", then.pretty_operand(indent + 4)));
-                let (cases, otherwise) = (cases.collect::<String>(), otherwise.pretty_operand(indent + 4));
-                return format!("CASE {hint}{cases}\n{blanks}ELSE {otherwise}\n{}END", " ".repeat(indent));
+                let [then, otherwise] = [then, otherwise].map(|shape| shape.pretty_operand(indent + 4));
+                return format!(
+                    "CASE {hint}\n{blanks}WHEN true THEN {then}\n{blanks}ELSE {otherwise}\n{}END",
+                    " ".repeat(indent)
+                );
             }
             Expression::Row(columns) => {
                 let columns = columns.iter().map(|(name, value)| value.named(name, value.pretty(indent + 2)));
@@ -154,10 +154,8 @@ impl fmt::Display for Expression {
                 cases.iter().try_for_each(|(text, then)| write!(f, " WHEN ${on} = {} THEN {}", literal(text), then.operand()))?;
                 f.write_str(" ELSE false END")
             }
-            Expression::Planned { hint, cases, otherwise } => {
-                write!(f, "CASE {hint}")?;
-                cases.iter().try_for_each(|(answer, then)| write!(f, " WHEN {answer} THEN {}", then.operand()))?;
-                write!(f, " ELSE {} END", otherwise.operand())
+            Expression::Planned { hint, then, otherwise } => {
+                write!(f, "CASE {hint} WHEN true THEN {} ELSE {} END", then.operand(), otherwise.operand())
             }
             Expression::Collate(inner, collation) => write!(f, "{} COLLATE {collation}", inner.operand()),
             Expression::Case { condition, then } => write!(f, "CASE WHEN {condition} THEN {then} END"),

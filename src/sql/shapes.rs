@@ -20,7 +20,7 @@ use std::sync::Arc;
 use super::quote;
 use crate::access::decide::simplify;
 use crate::access::{Atom, Predicate};
-use crate::catalog::{ColumnRef, TableId};
+use crate::catalog::{ColumnRef, TableId, Type};
 use crate::encode::{Encoding, TableEncoding};
 use crate::model::{Comparison, Model, Value};
 
@@ -48,25 +48,23 @@ fn gate(model: &Model, table: TableId) -> Option<Gate> {
     let entry = model.catalog.table(table);
     entry.fronts_of_indexes().find_map(|column| {
         let found = entry.columns.get(column as usize).filter(|found| !found.nullable)?;
-        Some(Gate { column: ColumnRef { table, column }, ends: ends(&quote::r#type(&found.r#type))? })
+        Some(Gate { column: ColumnRef { table, column }, ends: ends(&found.r#type)? })
     })
 }
 
-/// The least and the greatest value of a type, which is SQL.
-fn ends(r#type: &str) -> Option<[Expression; 2]> {
-    let ends = match r#type {
-        "smallint" => ["-32768", "32767"],
-        "integer" => ["-2147483648", "2147483647"],
-        "bigint" => ["-9223372036854775808", "9223372036854775807"],
-        "uuid" => ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
+/// The least and the greatest value of a type.
+fn ends(r#type: &Type) -> Option<[Expression; 2]> {
+    let number = |end: &str| Expression::Number(end.to_owned());
+    let text = |end: &str| Expression::Text(end.to_owned()).cast(quote::r#type(r#type));
+    Some(match r#type {
+        Type::SmallInt => ["-32768", "32767"].map(number),
+        Type::Integer => ["-2147483648", "2147483647"].map(number),
+        Type::BigInt => ["-9223372036854775808", "9223372036854775807"].map(number),
+        Type::Uuid => ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"].map(text),
         // Both are values like others, before and after all days (manual section 8.5.1.4).
-        "date" | "timestamp" | "timestamptz" => ["-infinity", "infinity"],
+        Type::Date | Type::Timestamp | Type::TimestampTz => ["-infinity", "infinity"].map(text),
         _ => return None,
-    };
-    let is_number = matches!(r#type, "smallint" | "integer" | "bigint");
-    let end =
-        |end: &str| if is_number { Expression::Number(end.to_owned()) } else { Expression::Text(end.to_owned()).cast(r#type) };
-    Some(ends.map(end))
+    })
 }
 
 impl Lowering<'_> {
@@ -192,9 +190,8 @@ impl Lowering<'_> {
         let closed = if is_own_only { expecting_few(closed) } else { closed };
         let Some(hint) = self.hint_of_role(Expression::Or(is_open().collect()), row) else { return closed };
         let open = arms(is_open().map(Expression::once).collect());
-        let cases = vec![(Expression::Boolean(true), open)];
-        let otherwise = if is_own_only { closed } else { self.unless_none(closed, row) };
-        Expression::Planned { hint: Box::new(hint), cases, otherwise: Box::new(otherwise) }
+        let closed = if is_own_only { closed } else { self.unless_none(closed, row) };
+        Expression::planned(hint, open, closed)
     }
 
     /// A range of a key that is all of it where something is true that is asked of the user, and empty otherwise. Of its ends the least asks who it is; the greatest
@@ -284,10 +281,9 @@ fn only_if(test: &mut Expression, is_open: &Expression) -> bool {
         | Expression::Binary(_, _, inner)
         | Expression::InArray { array: inner, .. }
         | Expression::Array { array: inner, all: false, .. } => only_if(inner, is_open),
-        Expression::Planned { cases, otherwise, .. } => {
-            let shapes = cases.iter_mut().map(|(_, shape)| shape).chain([&mut **otherwise]);
-            let could: Vec<bool> = shapes.map(|shape| only_if(shape, is_open)).collect();
-            could.into_iter().all(|could| could)
+        Expression::Planned { then, otherwise, .. } => {
+            let could = [then, otherwise].map(|shape| only_if(shape, is_open));
+            could == [true; 2]
         }
         Expression::Between { least, .. } => only_if(least, is_open),
         Expression::And(parts) => parts.iter_mut().any(|part| only_if(part, is_open)),
