@@ -67,8 +67,10 @@ impl Lowering<'_> {
         let answer = if is_definer {
             self.open_windows(&mut body);
             body.expression
-        } else {
+        } else if reads_rows(&body) {
             self.function(purpose, Vec::new(), returns, body, remark.to_owned())
+        } else {
+            body.expression
         };
         let answer = self.for_caller(answer);
         let mut called = BTreeSet::new();
@@ -125,4 +127,11 @@ fn is_walk(list: &Select) -> bool {
     let mut is_walk = false;
     list.for_each(&mut |part| is_walk |= matches!(part, Expression::Reached(_)));
     is_walk
+}
+
+/// Whether it reads a table, which who asks may not; look-ups they may call.
+fn reads_rows(body: &Select) -> bool {
+    let mut reads_rows = false;
+    body.for_each(&mut |part| reads_rows |= matches!(part, Expression::Exists(_)));
+    reads_rows
 }

@@ -3,6 +3,7 @@
 use libtest_mimic::Trial;
 use rowgate::db::{self, Client};
 use rowgate::plan;
+use rowgate::project::Compiled;
 
 use crate::cluster::{DEPLOYER, Database};
 use crate::commands::expect;
@@ -60,10 +61,23 @@ ANALYZE;
 
 const PAGE: &str = "SELECT id FROM docs ORDER BY made_at DESC LIMIT 20";
 
-fn database(name: &str) -> Result<Database, String> {
-    let compiled = random::compile(CONFIG, SCHEMA, &[("docs.policy".to_owned(), RULES.to_owned())]);
+/// Rules without a role that sees all, and without a list of keys.
+const OWN: &str = "table docs { rule \"own\" for Authenticated { where Owner is Logged in User allow read, update (amount) } }";
+
+/// Who is signed in as a function of the project says: then hints run as the caller.
+const FUNCTION: &str = "CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC;
+CREATE FUNCTION app.user_id() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+  AS $$ SELECT nullif(current_setting('app.user_id', true), '')::integer $$";
+
+fn compiled(config: &str, rules: &str) -> Compiled {
+    random::compile(config, SCHEMA, &[("docs.policy".to_owned(), rules.to_owned())])
+}
+
+fn database(name: &str, config: &str) -> Result<Database, String> {
+    let compiled = compiled(config, RULES);
     let meaning = compiled.meaning.as_ref().ok_or_else(|| format!("{:?}", compiled.diagnostics))?;
     let database = Database::create(name)?;
+    database.apply(DEPLOYER, FUNCTION)?;
     database.apply(DEPLOYER, &ddl::create(&meaning.model.catalog))?;
     database
         .apply(DEPLOYER, "CREATE INDEX ON docs (owner_id); CREATE INDEX ON docs (team_id); CREATE INDEX ON docs (made_at)")?;
@@ -100,10 +114,25 @@ fn lines(client: &mut Client, query: &str) -> Result<String, String> {
     Ok(rows.into_iter().filter_map(line).collect())
 }
 
-/// How the latest twenty are found.
+/// How the latest twenty are found, whatever says who is signed in.
 fn plans() -> Result<(), String> {
-    let database = database("hints")?;
-    let mut client = session(&database)?;
+    let database = database("hints", CONFIG)?;
+    each_has_a_plan(&database)?;
+    let by_function = CONFIG.replace("provider: setting, setting: app.user_id", "provider: function, function: app.user_id");
+    let database = self::database("hints_by_function", &by_function)?;
+    each_has_a_plan(&database)?;
+    // Of these hints PostgreSQL knows which look-ups they call: they go before them, and come back behind them.
+    let [Some(with), Some(without)] = [RULES, OWN].map(|rules| compiled(&by_function, rules).state()) else {
+        return Err("no state".to_owned());
+    };
+    for (from, to) in [(&with, &without), (&without, &with)] {
+        database.apply(DEPLOYER, &plan::migration("next", from, to).ok_or("nothing to do")?)?;
+    }
+    each_has_a_plan(&database)
+}
+
+fn each_has_a_plan(database: &Database) -> Result<(), String> {
+    let mut client = session(database)?;
     let mut plan = |user: &str| {
         sign_in(&mut client, user)?;
         lines(&mut client, &format!("EXPLAIN {PAGE}"))
@@ -124,7 +153,7 @@ fn plans() -> Result<(), String> {
 /// Whoever the plan was made for, everybody sees what they see by a plan of their own.
 fn cached() -> Result<(), String> {
     const ASKED: [&str; 5] = ["EXECUTE rows", "EXECUTE page", "EXECUTE amounts", "SELECT seen()", "SELECT seen_amounts()"];
-    let database = database("cached")?;
+    let database = database("cached", CONFIG)?;
     let prepared = || -> Result<Client, String> {
         let mut client = session(&database)?;
         client
