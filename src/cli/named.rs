@@ -15,6 +15,8 @@ pub enum Named {
     Action,
     /// A scenario of the test files, by a part of its name.
     Scenario,
+    /// Somebody whom the test files know.
+    Person,
 }
 
 impl Named {
@@ -26,6 +28,7 @@ impl Named {
             Named::Code => "code",
             Named::Action => "action",
             Named::Scenario => "scenario",
+            Named::Person => "person",
         }
     }
 }

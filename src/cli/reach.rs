@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::actors::{self, SessionArgument, TestFiles};
 use super::people::{self, Person, everybody};
-use super::{Error, live, samples};
+use super::{Error, Named, live, samples};
 use crate::access::evaluate::{Row, Rows};
 use crate::catalog::TableId;
 use crate::db;
@@ -42,20 +42,36 @@ impl Reach {
         let tables: BTreeSet<TableId> = model.tables.keys().copied().collect();
         match &self.database_url {
             Some(url) => Ok(vec![self.in_database(model, url, files, &tables)?]),
-            None if self.samples => files.read.iter().map(|file| self.in_samples(model, file, &tables)).collect(),
+            None if self.samples => {
+                let shown: Result<Vec<(People, Vec<String>)>, Error> =
+                    files.read.iter().map(|file| self.in_samples(model, file, &tables)).collect();
+                let (shown, known): (Vec<People>, Vec<Vec<String>>) = shown?.into_iter().unzip();
+                let known = known.concat();
+                match self.only.iter().find(|name| !known.contains(name)) {
+                    Some(name) => Err(Error::unknown(Named::Person, name, known.iter().map(String::as_str))),
+                    None => Ok(shown),
+                }
+            }
             None => Ok(Vec::new()),
         }
     }
 
-    fn in_samples(&self, model: &Model, file: &actors::TestFile, tables: &BTreeSet<TableId>) -> Result<People, Error> {
+    /// Also the names of everybody, shown or not.
+    fn in_samples(
+        &self,
+        model: &Model,
+        file: &actors::TestFile,
+        tables: &BTreeSet<TableId>,
+    ) -> Result<(People, Vec<String>), Error> {
         let now = file.1.now.unwrap_or_else(|| jiff::Timestamp::now().as_microsecond());
         let data = actors::data(model, file, now)?;
         let records = Records::of_samples(model, &file.1, &data, tables);
         let mut people = everybody(model, file, &self.session, now)?;
+        let known = people.iter().map(|person| person.name.clone()).collect();
         people.retain(|person| self.only.is_empty() || self.only.contains(&person.name));
         let written = |table, row: &Row| samples::source(&data, &file.1, table, row).cloned();
         let found = of_these(model, &data, &records, people, &written);
-        Ok(People { place: file.0.clone(), ..found })
+        Ok((People { place: file.0.clone(), ..found }, known))
     }
 
     fn in_database(&self, model: &Model, url: &str, files: &TestFiles, tables: &BTreeSet<TableId>) -> Result<People, Error> {

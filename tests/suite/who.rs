@@ -163,6 +163,13 @@ fn changes() -> Result<(), String> {
     let ask = |more: &[&str]| rowgate(&now, &[&["who", "--changes-from", "../before"], more].concat());
     let (code, out, _) = ask(&["--format", "json"])?;
     expect(code == 0 && told(&out, true)?.is_empty() && told(&out, false)?.is_empty(), &out)?;
+    // A role that another included is gone with it, and what that includes in turn.
+    let narrower = top.join("narrower");
+    files(&before).into_iter().for_each(|(name, text)| write(&narrower, &name, text));
+    edit(&narrower, "rowgate.yaml", "equals: admin, includes: [Member] }", "equals: admin }");
+    let (_, said, _) = rowgate(&narrower, &["who", "--changes-from", "../before", "--color", "never"])?;
+    let lost = |role: &str| said.lines().any(|line| line.contains("lost") && line.contains(role) && line.contains("held"));
+    expect(lost("Member of Team 1") && !lost("Viewer of Team 1"), &said)?;
     edit(&now, "projects.policy", "sees its projects\" for Viewer of Team {", "sees its projects\" for Authenticated {");
     edit(&now, "projects.policy", "allow update (name, status), delete\n", "allow update (name, status)\n");
     edit(&now, "projects.policy", "allow create, update (title, done)\n", "allow update (title, done)\n");

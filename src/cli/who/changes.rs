@@ -17,7 +17,7 @@ use super::{Arguments, first_users};
 use crate::access::evaluate::{Evaluator, Row, Rows};
 use crate::catalog::{Catalog, TableId};
 use crate::db;
-use crate::model::{Model, Operation};
+use crate::model::{Model, Operation, RoleId};
 use crate::project::Compiled;
 use crate::scenario::{self, Holding, Record, Records, RowWritten, SampleRow};
 
@@ -155,16 +155,34 @@ impl<'a> Both<'a> {
         found
     }
 
+    /// Roles that came or went, by themselves or because another includes them; of these, not what comes or goes with one that is told.
     fn roles(&self, [before, now]: [&Option<Evaluator<'_>>; 2], written: &RowWritten<'_>) -> Vec<Changed> {
         let held = |model, evaluator: &Option<Evaluator<'_>>| -> BTreeSet<Holding> {
             let held = evaluator.iter().flat_map(|evaluator| scenario::held(model, evaluator, written));
-            held.map(|(_, holding)| holding).collect()
+            held.flat_map(|(role, holding)| with_included(model, role, &holding)).collect()
         };
         let (was, is) = (held(self.was, before), held(self.is, now));
-        let came = is.difference(&was).map(|role| Changed { gained: true, what: What::Role(role.clone()) });
-        let went = was.difference(&is).map(|role| Changed { gained: false, what: What::Role(role.clone()) });
-        came.chain(went).collect()
+        let (came, went): (BTreeSet<&Holding>, BTreeSet<&Holding>) =
+            (is.difference(&was).collect(), was.difference(&is).collect());
+        let told = |gained: bool, model: &'a Model, all: BTreeSet<&Holding>| -> Vec<Changed> {
+            let is_alone = |one: &&&Holding| !all.iter().any(|other| other != *one && includes(model, other, one));
+            all.iter().filter(is_alone).map(|role| Changed { gained, what: What::Role((*role).clone()) }).collect()
+        };
+        let (came, went) = (told(true, self.is, came), told(false, self.was, went));
+        came.into_iter().chain(went).collect()
     }
+}
+
+/// A role that is held, and all that it includes, within the same.
+fn with_included(model: &Model, role: RoleId, holding: &Holding) -> Vec<Holding> {
+    let all = (0u32..).map(RoleId).zip(&model.roles).filter(|(id, _)| model.holders(*id).contains(&role));
+    all.map(|(_, included)| Holding { role: included.name.clone(), within: holding.within.clone() }).collect()
+}
+
+fn includes(model: &Model, holding: &Holding, other: &Holding) -> bool {
+    let id = |name: &str| (0u32..).map(RoleId).zip(&model.roles).find(|(_, role)| role.name == name).map(|(id, _)| id);
+    let ids = id(&holding.role).zip(id(&other.role));
+    holding.within == other.within && ids.is_some_and(|(role, other)| model.holders(other).contains(&role))
 }
 
 /// Tables and columns in their places.

@@ -74,7 +74,9 @@ pub fn in_samples(folder: &Path) -> Result<(), String> {
         expect(page.contains("On the rows of"), "the page says nothing of people")?;
     }
     let (_, page, _) = rowgate(folder, &["report", "team_rbac", "--samples", "--only", "Mara"])?;
-    expect(page.matches("class=\"person\"").count() == 1, "only one person was asked about")
+    expect(page.matches("class=\"person\"").count() == 1, "only one person was asked about")?;
+    let (code, page, said) = rowgate(folder, &["report", "team_rbac", "--samples", "--only", "Maara"])?;
+    expect(code == 2 && page.is_empty() && said.contains("did you mean `Mara`?"), &said)
 }
 
 fn now() -> Result<i64, String> {
