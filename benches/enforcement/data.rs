@@ -16,14 +16,20 @@ pub struct User {
 /// In three teams, one of them as an editor; a clerk, and the lead of ten.
 pub const ORDINARY: User = User { id: 42, name: "3 teams" };
 
+/// Sees all where a rule says so.
+pub const ADMIN: User = User { id: 10_004, name: "admin" };
+
+/// In no team, owner of nothing.
+pub const SEES_NOTHING: User = User { id: 10_005, name: "sees nothing" };
+
 /// All that are measured.
 pub const USERS: [User; 6] = [
     ORDINARY,
     User { id: 10_001, name: "1 team" },
     User { id: 10_002, name: "30 teams" },
     User { id: 10_003, name: "1,000 teams" },
-    User { id: 10_004, name: "admin" },
-    User { id: 10_005, name: "sees nothing" },
+    ADMIN,
+    SEES_NOTHING,
 ];
 
 /// 10,000 ordinary users and those of [`USERS`], 1,000 teams of 100 companies, and so many documents. A hash stands for chance.

@@ -7,14 +7,19 @@ use rowgate::db::Client;
 use serde::{Deserialize, Serialize};
 
 use super::cluster::Database;
-use super::data::{Facts, ORDINARY, User, describe};
+use super::data::{ADMIN, Facts, ORDINARY, SEES_NOTHING, User, describe};
 use super::measuring::{pin, time};
 use super::patterns::{Pattern, Source};
 use super::sign_in;
 
 /// In the order of the fields of a [`Cell`].
-pub const CONTESTANTS: [&str; 4] = ["limit", "expert", "naive", "rowgate"];
-const TUTORIAL: usize = 2;
+pub const CONTESTANTS: [&str; 5] = ["limit", "expert", "naive", "rowgate", "kept"];
+pub const LIMIT: usize = 0;
+pub const EXPERT: usize = 1;
+pub const TUTORIAL: usize = 2;
+pub const ROWGATE: usize = 3;
+/// The same policies by a plan that was made for somebody else, as a connection keeps it that many users share.
+pub const KEPT: usize = 4;
 
 /// More rows are not updated in bulk: they would fill the disk with dead ones.
 const MAX_BULK: i64 = 100_000;
@@ -79,10 +84,10 @@ pub struct Cell {
     pub pattern: String,
     pub query: Query,
     /// `None` where it took longer than 5 seconds, and where the tutorial's policy was too slow with a tenth of the rows.
-    pub total: [Option<f64>; 4],
-    pub planning: [f64; 4],
+    pub total: [Option<f64>; CONTESTANTS.len()],
+    pub planning: [f64; CONTESTANTS.len()],
     /// How documents are found.
-    pub plan: [String; 4],
+    pub plan: [String; CONTESTANTS.len()],
 }
 
 impl Cell {
@@ -99,7 +104,7 @@ impl Cell {
 fn statement(query: Query, pattern: &Pattern, contestant: usize, facts: &Facts, key: i32, values: &str) -> String {
     let filter = (pattern.limit)(facts);
     let is_masked = pattern.source == Source::MaskingView;
-    let is_limit = contestant == 0;
+    let is_limit = contestant == LIMIT;
     let documents = match (is_limit, is_masked, contestant) {
         (true, false, _) => format!("(SELECT * FROM documents WHERE {filter}) AS d"),
         (true, true, _) => format!(
@@ -107,8 +112,8 @@ fn statement(query: Query, pattern: &Pattern, contestant: usize, facts: &Facts, 
             facts.user
         ),
         (false, false, _) => "documents AS d".to_owned(),
-        (false, true, 1) => "expert.documents AS d".to_owned(),
-        (false, true, 2) => "naive.documents AS d".to_owned(),
+        (false, true, EXPERT) => "expert.documents AS d".to_owned(),
+        (false, true, TUTORIAL) => "naive.documents AS d".to_owned(),
         (false, true, _) => "masked.documents AS d".to_owned(),
     };
     let projects = if is_limit {
@@ -142,19 +147,20 @@ pub fn cells(
     folder: &Path,
 ) -> Result<Vec<Cell>, String> {
     let mut clients = Vec::new();
-    for role in ["postgres", "bench_expert", "bench_naive", "bench_user"] {
+    for role in ["postgres", "bench_expert", "bench_naive", "bench_user", "bench_user"] {
         let mut client = database.connect("postgres")?;
         pin(&mut client)?;
         sign_in(&mut client, role, &user)?;
         clients.push(client);
     }
-    let sample = sample(&mut clients[0], pattern, facts, rows)?;
-    let version: String = clients[0].query_one("SHOW server_version", &[]).map_err(describe)?.get(0);
+    let sample = sample(&mut clients[LIMIT], pattern, facts, rows)?;
+    let version = version(&mut clients[LIMIT])?;
     let mut cells = Vec::new();
     for query in Query::ALL {
         let Some((key, values)) = sample.for_query(query, pattern) else { continue };
-        let statements: Vec<String> =
+        let mut statements: Vec<String> =
             (0..CONTESTANTS.len()).map(|contestant| statement(query, pattern, contestant, facts, key, values)).collect();
+        statements[KEPT] = keep(&mut clients[KEPT], query, &statements[KEPT], &user, pattern)?;
         let before = known.iter().find(|cell| cell.is(rows / 10, user.name, pattern.name, query));
         // It would take hours in all. The ordinary user stands for the others.
         let patience = if user == ORDINARY { 500.0 } else { 100.0 };
@@ -163,20 +169,20 @@ pub fn cells(
         let contestants = same_answer(&mut clients, query, &contestants, &statements)
             .map_err(|error| format!("{}, {}: {error}", pattern.name, query.name()))?;
         let mut cell = Cell {
-            version: version.split(' ').next().unwrap_or_default().to_owned(),
+            version: version.clone(),
             rows,
             user: user.name.to_owned(),
             pattern: pattern.name.to_owned(),
             query,
-            total: [None; 4],
-            planning: [0.0; 4],
+            total: Default::default(),
+            planning: Default::default(),
             plan: Default::default(),
         };
         for (contestant, statement) in statements.iter().enumerate() {
             let (text, planning) = explain(&mut clients[contestant], statement)?;
             cell.plan[contestant] = plan_kind(&text);
             cell.planning[contestant] = planning;
-            let name = format!("{rows}-{}-{}-{query:?}-{}.txt", user.name, pattern.name, CONTESTANTS[contestant])
+            let name = format!("{version}-{rows}-{}-{}-{query:?}-{}.txt", user.name, pattern.name, CONTESTANTS[contestant])
                 .replace([' ', '\''], "_");
             std::fs::write(folder.join("plans").join(name), format!("{statement}\n\n{text}"))
                 .map_err(|error| error.to_string())?;
@@ -185,6 +191,27 @@ pub fn cells(
         cells.push(cell);
     }
     Ok(cells)
+}
+
+/// The version of the server, without what its distribution adds.
+pub fn version(client: &mut Client) -> Result<String, String> {
+    let version: String = client.query_one("SHOW server_version", &[]).map_err(describe)?.get(0);
+    Ok(version.split(' ').next().unwrap_or_default().to_owned())
+}
+
+/// Has a statement planned for somebody who sees otherwise than the user, and gives what executes it by that plan. A statement without parameters has one plan for
+/// as long as its connection has the role and the settings that it was made with (`plancache.c`), whoever is signed in.
+fn keep(client: &mut Client, query: Query, statement: &str, user: &User, pattern: &Pattern) -> Result<String, String> {
+    let other = match *user == ORDINARY {
+        true if pattern.has_admin() => ADMIN,
+        true => SEES_NOTHING,
+        false => ORDINARY,
+    };
+    let name = format!("kept_{query:?}");
+    sign_in(client, "bench_user", &other)?;
+    client.batch_execute(&format!("PREPARE {name} AS {statement}; EXPLAIN EXECUTE {name}")).map_err(describe)?;
+    sign_in(client, "bench_user", user)?;
+    Ok(format!("EXECUTE {name}"))
 }
 
 /// All contestants must answer alike, or the times would compare different things. Those that do, without the ones that take too long.
@@ -265,7 +292,12 @@ fn sample(client: &mut Client, pattern: &Pattern, facts: &Facts, rows: u32) -> R
 
 /// The contestants in turn, each round starting with another, until there are enough rounds for a median. The tutorial comes after the others:
 /// what reads the whole table empties the caches of whoever is next.
-fn medians(clients: &mut [Client], query: Query, contestants: &[usize], statements: &[String]) -> [Option<f64>; 4] {
+fn medians(
+    clients: &mut [Client],
+    query: Query,
+    contestants: &[usize],
+    statements: &[String],
+) -> [Option<f64>; CONTESTANTS.len()] {
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); clients.len()];
     let (tutorial, others): (Vec<usize>, Vec<usize>) = contestants.iter().partition(|one| **one == TUTORIAL);
     for mut group in [others, tutorial] {

@@ -23,6 +23,13 @@ pub struct Pattern {
     pub source: Source,
 }
 
+impl Pattern {
+    /// Whether somebody sees all documents.
+    pub fn has_admin(&self) -> bool {
+        self.name.starts_with("admin")
+    }
+}
+
 /// Where a pattern's documents are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
