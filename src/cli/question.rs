@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use std::collections::BTreeSet;
 
 use super::actors::{TestFile, TestFiles};
+use super::not_asked::NotAsked;
 use super::{Error, Named};
 use crate::access::evaluate::{self, Data, Datum, Evaluator, Reason, Row, Rows, Session, Without};
 use crate::catalog::{TableId, Type, words};
@@ -61,7 +62,7 @@ pub(super) enum Wanted<'a> {
     },
     Action {
         action: &'a Action,
-        arguments: Vec<String>,
+        arguments: Vec<Datum>,
     },
 }
 
@@ -76,7 +77,7 @@ impl Words<'_> {
                 let known = || model.actions.iter().map(|action| action.name.as_str());
                 let action = model.actions.iter().find(|action| action.name == self.table);
                 let action = action.ok_or_else(|| Error::unknown(Named::Action, self.table, known()))?;
-                return Ok(Wanted::Action { action, arguments: parts(self.key) });
+                return Ok(Wanted::Action { action, arguments: arguments(model, action, self.key)? });
             }
         };
         let table = super::table(model, self.table)?;
@@ -84,6 +85,37 @@ impl Words<'_> {
         let is_new = operation == Operation::Create && self.key == NEW;
         Ok(Wanted::Record { table, operation, set, is_new })
     }
+}
+
+/// The values that an action is called with, each of its column's type: one that is none is a mistake of whoever asks, and no record that is not there.
+fn arguments(model: &Model, action: &Action, key: &str) -> Result<Vec<Datum>, Error> {
+    // A text may have commas.
+    let texts = if action.by.len() == 1 { vec![key.to_owned()] } else { parts(key) };
+    let now = jiff::Timestamp::now().as_microsecond();
+    let value = |(&column, text): (&u32, &String)| value_of(model, action.table, column, text, now);
+    let values: Option<Vec<Datum>> = std::iter::zip(&action.by, &texts).map(value).collect();
+    values.filter(|_| texts.len() == action.by.len()).ok_or_else(|| {
+        let columns = typed(model, action.table, &action.by);
+        NotAsked::NoArguments { action: action.name.clone(), key: key.to_owned(), columns }.into()
+    })
+}
+
+/// A text as the value of a column; nothing for what the server would refuse.
+pub(super) fn value_of(model: &Model, table: TableId, column: u32, text: &str, now: i64) -> Option<Datum> {
+    let r#type = &model.catalog.table(table).columns[column as usize].r#type;
+    let fits = match r#type {
+        Type::SmallInt | Type::Integer | Type::BigInt => text.parse::<i64>().is_ok(),
+        Type::Uuid => evaluate::is_well_formed(r#type, text),
+        _ => true,
+    };
+    evaluate::parse(&model.catalog, r#type, text, now).filter(|_| fits)
+}
+
+/// Columns with their types.
+pub(super) fn typed(model: &Model, table: TableId, columns: &[u32]) -> Vec<String> {
+    let entry = model.catalog.table(table);
+    let column = |&column: &u32| format!("{} {}", entry.columns[column as usize].name, entry.columns[column as usize].r#type);
+    columns.iter().map(column).collect()
 }
 
 /// The values of a key of several columns.
@@ -109,18 +141,17 @@ impl Wanted<'_> {
                 let found = files.read.iter().find_map(|file| Some((file, Some(position(model, &file.1, *table, key)?))));
                 found.ok_or_else(|| no_row(model, *table, key_of(model, *table), key, files))
             }
-            Wanted::Action { action, arguments } => {
+            Wanted::Action { action, .. } => {
                 let has_rows = |file: &&TestFile| file.1.rows.get(&action.table).is_some_and(|rows| !rows.is_empty());
-                let names = found_by(model, action);
-                let file = files.read.iter().find(has_rows).filter(|_| arguments.len() == names.len());
-                Ok((file.ok_or_else(|| no_row(model, action.table, names, key, files))?, None))
+                let file = files.read.iter().find(has_rows);
+                Ok((file.ok_or_else(|| no_row(model, action.table, found_by(model, action), key, files))?, None))
             }
         }
     }
 }
 
 /// The columns that an action finds its record by.
-pub(super) fn found_by<'a>(model: &'a Model, action: &Action) -> Vec<&'a str> {
+fn found_by<'a>(model: &'a Model, action: &Action) -> Vec<&'a str> {
     let columns = &model.catalog.table(action.table).columns;
     action.by.iter().map(|&column| columns[column as usize].name.as_str()).collect()
 }
@@ -148,7 +179,7 @@ pub(super) enum Question<'a> {
     },
     Action {
         action: &'a Action,
-        arguments: Vec<String>,
+        arguments: Vec<Datum>,
     },
 }
 
@@ -237,16 +268,36 @@ impl<'a> Question<'a> {
         fields.iter().map(|&field| columns[field as usize].name.clone()).collect()
     }
 
+    /// The record behind the statement, as the statement writes it; of one that is taken away, as it was.
+    pub(super) fn behind(&self) -> Option<&Row> {
+        match self {
+            Question::Record { row, .. } => Some(row),
+            Question::Create { made, .. } => Some(made),
+            Question::Change { written, .. } => Some(written),
+            Question::Action { .. } => None,
+        }
+    }
+
+    /// Whether the constraints of its table, as far as the schema file has them, let the record stand that the statement leaves.
+    pub(super) fn could_stand(&self, model: &Model, rows: &dyn Rows, session: &Session) -> bool {
+        let evaluator = Evaluator::new(model, rows, session);
+        match self {
+            Question::Create { table, row: None, made, .. } => {
+                evaluator.could_stand(*table, &evaluator.filled(*table, Operation::Create, made), None)
+            }
+            Question::Change { table, row, written, .. } => {
+                evaluator.could_stand(*table, &evaluator.filled(*table, Operation::Update, written), Some(row))
+            }
+            _ => true,
+        }
+    }
+
     /// The answer of one session, with what makes it so.
-    pub(super) fn why(&self, model: &Model, rows: &dyn Rows, session: &Session, now: i64) -> Answered {
+    pub(super) fn why(&self, model: &Model, rows: &dyn Rows, session: &Session) -> Answered {
         let evaluator = Evaluator::new(model, rows, session);
         let reason = match self {
             Question::Record { table, operation, row } => evaluator.why(*table, *operation, row),
-            // PostgreSQL asks for the right to assign, also where the value stays.
-            Question::Change { table, named, .. } if !evaluator.has_right(*table, Operation::Update, named) => {
-                evaluator.why_not_assigned(*table, named)
-            }
-            Question::Change { table, row, written, .. } => evaluator.why_change(*table, row, written),
+            Question::Change { table, row, written, named } => evaluator.why_change(*table, row, written, named),
             Question::Create { table, row: Some(row), made, supplied } => {
                 let without = Without::new(rows, row);
                 let evaluator = Evaluator::new(model, &without, session);
@@ -254,12 +305,7 @@ impl<'a> Question<'a> {
                 return Answered { reason, met_raw_sql: evaluator.met_raw_sql() };
             }
             Question::Create { table, row: None, made, supplied } => evaluator.why_create(*table, made, supplied),
-            Question::Action { action, arguments } => {
-                let columns = action.by.iter().map(|&column| &model.catalog.table(action.table).columns[column as usize].r#type);
-                // What is no value of the column's type is that of no record.
-                let value = |(of, text): (&Type, &String)| evaluate::parse(&model.catalog, of, text, now).unwrap_or(Datum::Null);
-                evaluator.why_act(action, &std::iter::zip(columns, arguments).map(value).collect::<Vec<_>>())
-            }
+            Question::Action { action, arguments } => evaluator.why_act(action, arguments),
         };
         Answered { reason, met_raw_sql: evaluator.met_raw_sql() }
     }

@@ -320,7 +320,7 @@ impl Describe<'_> {
         }
     }
 
-    fn set(&self, set: &Set) -> String {
+    pub(crate) fn set(&self, set: &Set) -> String {
         let membership = &self.model.membership(set.membership).name;
         let mut text = format!("User's {membership}");
         if let Some(tail) = &set.tail {

@@ -45,11 +45,15 @@ impl Membership {
 
     /// What a row has to say to count, beside whom it references.
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        let holder = match &self.holder {
+        self.holds_for().into_iter().chain(&self.filter)
+    }
+
+    /// Whom a row counts for, where a condition says so.
+    pub fn holds_for(&self) -> Option<&Condition> {
+        match &self.holder {
             Holder::User(_) => None,
             Holder::Where(condition) => Some(condition),
-        };
-        holder.into_iter().chain(&self.filter)
+        }
     }
 }
 

@@ -66,9 +66,14 @@ impl Grant {
             // What a record is before an update, nothing has filled in.
             _ => self.when.clone(),
         };
-        let then = self.then.as_ref().and_then(|then| beside(then, &set));
-        let then = then.filter(|then| when.as_ref() != Some(then));
+        let then = self.end_beside_presets(table).filter(|then| when.as_ref() != Some(then));
         [when, then]
+    }
+
+    /// What is asked of the record that is left, whether the text says it of that or of both.
+    pub fn end_beside_presets(&self, table: TableId) -> Option<Condition> {
+        let set: Vec<Condition> = self.presets.iter().map(|preset| Condition::from(preset.holds(table))).collect();
+        self.then.as_ref().and_then(|then| beside(then, &set))
     }
 }
 

@@ -259,7 +259,7 @@ impl Stage<'_> {
                 Evaluator::new(model, &without, &self.session).why_create(table, row, &self.supplied(table, position))
             }),
             Cell::Row(table, operation, position) => self.data().rows(table).get(position).map(|row| match operation {
-                Operation::Update => evaluator.why_change(table, row, row),
+                Operation::Update => evaluator.why_change(table, row, row, &BTreeSet::new()),
                 _ => evaluator.why(table, operation, row),
             }),
             Cell::Attempt(index) => match self.scenario.attempts.get(index) {
@@ -268,10 +268,10 @@ impl Stage<'_> {
                     Some(evaluator.why_create(*table, &made, &columns(model, *table, row)))
                 }
                 Some((Attempt::Update(table, position, set), _)) => match self.data().rows(*table).get(*position) {
-                    Some(_) if !evaluator.has_right(*table, Operation::Update, &columns(model, *table, set)) => {
-                        Some(evaluator.why_not_assigned(*table, &columns(model, *table, set)))
+                    Some(before) => {
+                        let written = read_change(model, *table, before, set, now)?;
+                        Some(evaluator.why_change(*table, before, &written, &columns(model, *table, set)))
                     }
-                    Some(before) => Some(evaluator.why_change(*table, before, &read_change(model, *table, before, set, now)?)),
                     None => None,
                 },
                 Some((Attempt::See(table, position, _), _)) => {

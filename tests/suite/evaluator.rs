@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use libtest_mimic::Trial;
-use rowgate::access::evaluate::{Data, Datum, Evaluator, Reason, Session};
+use rowgate::access::evaluate::{Data, Datum, Evaluator, Reason, Row, Session};
 use rowgate::access::{self, Answer, Predicate, RoleReview};
 use rowgate::model::{Held, Model, Operation, RoleUse, Scope, Subject};
 use rowgate::scenario::{self, Cell, InMemory, Outcome, Scenarios};
@@ -54,8 +54,45 @@ pub fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> 
         let session = scenario::session(model, &scenario.actor, now_microseconds()).map_err(words)?;
         let written = scenario::data(model, scenarios, now_microseconds()).map_err(words)?;
         review_adds_up(model, &written, &session, &mut failures);
+        changes_add_up(model, &written, &session, &mut failures);
     }
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
+}
+
+/// Why each row can or cannot become each other one, whole or in one field, and be made anew, is what can be done.
+fn changes_add_up(model: &Model, data: &Data, session: &Session, failures: &mut Vec<String>) {
+    let evaluator = Evaluator::new(model, data, session);
+    for &table in model.tables.keys() {
+        let columns = 0u32..u32::try_from(model.catalog.table(table).columns.len()).unwrap_or(0);
+        let rows = data.rows(table);
+        for (from, to) in rows.iter().flat_map(|from| rows.iter().map(move |to| (from, to))) {
+            let mut written: Vec<Row> = vec![to.clone()];
+            written.extend(columns.clone().map(|column| {
+                let mut one = from.clone();
+                one[column as usize] = to[column as usize].clone();
+                one
+            }));
+            for written in written {
+                let changed = columns.clone().filter(|&at| from[at as usize] != written[at as usize]).collect();
+                let reason = evaluator.why_change(table, from, &written, &changed);
+                let is_done = evaluator.update(table, from, &written);
+                if (reason.truth == Some(true)) != is_done && !evaluator.met_raw_sql() {
+                    failures.push(format!("{from:?} to {written:?}: {is_done}, because {:?}", reason.deciding()));
+                }
+                if reason.lacks().is_empty() != (reason.truth == Some(true)) {
+                    failures.push(format!("{from:?} to {written:?} lacks nothing, and is not possible"));
+                }
+            }
+        }
+        for (row, supplied) in rows.iter().flat_map(|row| columns.clone().map(move |column| (row, column))) {
+            let supplied: BTreeSet<u32> = (0..=supplied).collect();
+            let reason = evaluator.why_create(table, row, &supplied);
+            let is_done = evaluator.create(table, row, &supplied);
+            if (reason.truth == Some(true)) != is_done && !evaluator.met_raw_sql() {
+                failures.push(format!("{row:?} with {supplied:?}: {is_done}, because {:?}", reason.deciding()));
+            }
+        }
+    }
 }
 
 /// What the roles of a session may do by the review, each alone, is what the session may do: of fields, all that it can read; of changes, nothing

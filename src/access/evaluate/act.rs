@@ -93,10 +93,12 @@ impl Evaluator<'_> {
     }
 
     /// Whether the constraints of a table, as far as the schema file has them, let a row stand in the place of another.
-    fn could_stand(&self, table: TableId, row: &Row, instead_of: Option<&Row>) -> bool {
+    pub fn could_stand(&self, table: TableId, row: &Row, instead_of: Option<&Row>) -> bool {
         let entry = self.model.catalog.table(table);
         let value = |column: u32| row.get(column as usize).unwrap_or(&Datum::Null);
-        let is_filled = |column: &Column| column.default.is_some() || column.generated || column.set_by_trigger;
+        let is_numbered = |column: &Column| column.identity || column.sequence.is_some();
+        let is_filled =
+            |column: &Column| column.default.is_some() || column.generated || column.set_by_trigger || is_numbered(column);
         let is_allowed = |(index, column): (u32, &Column)| column.nullable || is_filled(column) || !value(index).is_null();
         let is_there = |(index, column): (u32, &Column)| {
             let is_new = !instead_of.and_then(|own| own.get(index as usize)).is_some_and(|own| own.is_stored_as(value(index)));

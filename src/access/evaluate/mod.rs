@@ -23,7 +23,10 @@ mod truth;
 mod why;
 mod why_act;
 mod why_change;
+mod why_granted;
+mod why_held;
 mod why_lacks;
+mod why_record;
 mod why_values;
 
 use std::cell::Cell;

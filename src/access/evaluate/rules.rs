@@ -38,23 +38,42 @@ impl Evaluator<'_> {
             .filter(|(role, grant)| self.reach(table, role, Among::Others(row)) && self.when(table, grant, Among::Others(row)))
             .map(|(_, g)| g)
             .collect();
-        let takes_all = self.model.takes_whole_rows(table);
-        let listed = self.grants_of_session(table, Operation::Create);
-        let has_default = |column: u32| {
-            let default = constant_default(&self.model.catalog, &self.model.catalog.table(table).columns[column as usize]);
-            let is_it = |default| row.get(column as usize).is_some_and(|value| value.is_stored_as(&default));
-            default.is_some_and(is_it)
-        };
-        let presets = self.model.presets(table, Operation::Create);
-        let may_have = |&column: &u32| match presets.contains_key(&column) {
-            // It is overwritten, where it may be named.
-            true => takes_all,
-            false => {
-                let is_listed = takes_all || listed.iter().any(|grant| names(grant, column));
-                granting.iter().any(|grant| names(grant, column)) || is_listed && has_default(column)
-            }
-        };
+        let may_have =
+            |&column: &u32| self.takes_without_grant(table, row, column) || granting.iter().any(|grant| names(grant, column));
         self.bound(table, Operation::Create, row) && !granting.is_empty() && supplied.iter().all(may_have)
+    }
+
+    /// Whether a statement that makes a row may name a column, whatever the grants that hold for it: what is overwritten, where it may be named, and its default.
+    pub(super) fn takes_without_grant(&self, table: TableId, row: &Row, column: u32) -> bool {
+        let takes_all = self.model.takes_whole_rows(table);
+        if self.model.presets(table, Operation::Create).contains_key(&column) {
+            return takes_all;
+        }
+        let listed = || self.grants_of_session(table, Operation::Create).iter().any(|grant| names(grant, column));
+        let default = constant_default(&self.model.catalog, &self.model.catalog.table(table).columns[column as usize]);
+        let is_it = |default| row.get(column as usize).is_some_and(|value| value.is_stored_as(&default));
+        default.is_some_and(is_it) && (takes_all || listed())
+    }
+
+    /// Whether a grant gives a column to an operation.
+    pub(super) fn gives(&self, table: TableId, (role, grant): (&RoleUse, &Grant), column: u32) -> bool {
+        match grant.operation {
+            Operation::Update => is_among(&self.fields(table, role, grant), column),
+            _ => names(grant, column),
+        }
+    }
+
+    /// The columns that a statement changes and that it needs a grant for.
+    pub(super) fn changed(&self, table: TableId, before: &Row, written: &Row) -> BTreeSet<u32> {
+        let presets = self.model.presets(table, Operation::Update);
+        let is_overwritten = |column: u32| self.model.takes_whole_rows(table) && presets.contains_key(&column);
+        let is_changed = |&column: &u32| {
+            let generated = self.model.catalog.table(table).columns[column as usize].generated;
+            let values = (before.get(column as usize), written.get(column as usize));
+            let is_same = matches!(values, (Some(before), Some(after)) if before.is_stored_as(after));
+            !generated && !is_same && !is_overwritten(column)
+        };
+        self.columns(table).filter(is_changed).collect()
     }
 
     /// Whether a row may be removed.
@@ -76,19 +95,12 @@ impl Evaluator<'_> {
             })
             .map(|(role, grant)| self.fields(table, role, grant))
             .collect();
-        let changed = self.columns(table).filter(|&column| {
-            let generated = self.model.catalog.table(table).columns[column as usize].generated;
-            let values = (before.get(column as usize), written.get(column as usize));
-            !generated && !matches!(values, (Some(before), Some(after)) if before.is_stored_as(after))
-        });
-        let presets = self.model.presets(table, Operation::Update);
-        let is_overwritten = |column: u32| self.model.takes_whole_rows(table) && presets.contains_key(&column);
         self.bound(table, Operation::Update, before)
             && self.bound(table, Operation::Update, after)
             && self.read(table, before)
             && self.read(table, after)
             && !steps.is_empty()
-            && changed.into_iter().all(|column| steps.iter().any(|fields| is_among(fields, column)) || is_overwritten(column))
+            && self.changed(table, before, written).into_iter().all(|column| steps.iter().any(|fields| is_among(fields, column)))
     }
 
     /// A row as it is stored, with what the database fills in.

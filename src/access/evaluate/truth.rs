@@ -7,7 +7,7 @@ use super::rows::Found;
 use super::{Datum, Evaluator, Row, Truth, time};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{
-    Atom, Can, Comparison, Condition, Hop, Literal, MembershipId, Operation, Path, Referenced, RoleId, Set, Value,
+    Atom, Can, Comparison, Condition, Hop, Literal, Membership, MembershipId, Operation, Path, Referenced, RoleId, Set, Value,
 };
 
 /// A record, and which rows of its table a condition on it counts.
@@ -329,13 +329,16 @@ impl Evaluator<'_> {
 
     /// The rows of a membership that count for the user, and for one of `roles`.
     pub(super) fn memberships<'s>(&'s self, id: MembershipId, roles: Option<&[RoleId]>) -> impl Iterator<Item = &'s Row> {
-        let membership = self.model.membership(id);
-        let rows: Found<'_> = match membership.user() {
+        self.held_rows(self.model.membership(id)).filter(move |row| self.counts(id, roles, row))
+    }
+
+    /// The rows of a membership that name the user; all of them, where a condition says whom one counts for.
+    pub(super) fn held_rows<'s>(&'s self, membership: &Membership) -> Found<'s> {
+        match membership.user() {
             Some(user) => Box::new(self.user_as(user).into_iter().flat_map(move |key| self.find(user, key))),
             None if self.session.identity.is_null() => Box::new(std::iter::empty()),
             None => self.rows.all(membership.table),
-        };
-        rows.filter(move |row| self.counts(id, roles, row))
+        }
     }
 
     /// Whether a row of a membership counts, and for one of `roles`.

@@ -4,7 +4,7 @@ use super::truth::{Among, Scope};
 use super::why::Compared;
 use super::{Datum, Evaluator, Row};
 use crate::catalog::{TableId, Type};
-use crate::model::{Atom, RoleUse, Scope as RoleScope, Value};
+use crate::model::{Atom, RoleUse, Scope as RoleScope, Set, Value};
 
 /// Whether the text of a statement says what the value is.
 fn is_said(value: &Value) -> bool {
@@ -23,12 +23,29 @@ impl Evaluator<'_> {
             Atom::IgnoringCase(inner) => return self.compared(inner, table, among),
             _ => Vec::new(),
         };
+        // What is looked for among what the user has says little without that.
+        let among = match atom {
+            Atom::Member { set, .. } => {
+                let found = Datum::Array(self.set(set));
+                let r#type = Type::Array(Box::new(self.type_of_set(set)));
+                Some(Compared { what: self.describe().set(set), value: self.shown(&found, &r#type) })
+            }
+            _ => None,
+        };
         let told = values.into_iter().filter(|value| !is_said(value));
         let compared = told.map(|value| {
             let found = self.value(value, &scope).unwrap_or(Datum::Null);
             Compared { what: self.describe().value(value), value: self.shown(&found, &self.type_of(value)) }
         });
-        compared.collect()
+        compared.chain(among).collect()
+    }
+
+    fn type_of_set(&self, set: &Set) -> Type {
+        let key = self.model.membership(set.membership).within.map(|within| self.model.catalog.column(within).r#type.clone());
+        match &set.tail {
+            Some(tail) => self.model.catalog.column(tail.column).r#type.clone(),
+            None => key.unwrap_or(Type::Text),
+        }
     }
 
     /// What a role has to be held of: nobody holds one of what is not there.
@@ -37,6 +54,12 @@ impl Evaluator<'_> {
         let found = self.path(path, row).unwrap_or(Datum::Null);
         let r#type = &self.model.catalog.column(path.column).r#type;
         vec![Compared { what: self.describe().path(path), value: self.shown(&found, r#type) }]
+    }
+
+    /// A field of a record as people write it; nothing where it is empty.
+    pub fn field(&self, table: TableId, row: &Row, column: u32) -> Option<String> {
+        let r#type = &self.model.catalog.table(table).columns[column as usize].r#type;
+        self.shown(row.get(column as usize)?, r#type)
     }
 
     /// A value as people write it; nothing for none.

@@ -135,7 +135,7 @@ fn in_samples(model: &Model, files: &TestFiles, words: &Words<'_>, said: &Sessio
     let data = actors::data(model, file, now)?;
     let question = Question::in_samples(wanted, model, (file, &data, position), now)?;
     let people = everybody(model, file, said, now)?;
-    Ok(Answer::of(model, &question, &data, &people, now))
+    Ok(Answer::of(model, &question, &data, &people))
 }
 
 /// By the rules, on the rows that are there: the server is not asked for each of them.
@@ -145,7 +145,7 @@ fn in_database(model: &Model, words: &Words<'_>, arguments: &Arguments, url: &st
     let rows = db::look(&mut client, model)?;
     let (question, _) = live::ask(words, model, &rows)?;
     let people = users(model, &rows, arguments, output)?;
-    let answer = Answer::of(model, &question, &rows, &people, rows.now());
+    let answer = Answer::of(model, &question, &rows, &people);
     rows.finish()?;
     Ok(answer)
 }
@@ -194,10 +194,10 @@ struct Answer {
 }
 
 impl Answer {
-    fn of(model: &Model, question: &Question<'_>, rows: &dyn Rows, people: &[Person], now: i64) -> Answer {
+    fn of(model: &Model, question: &Question<'_>, rows: &dyn Rows, people: &[Person]) -> Answer {
         let mut answer = Answer { can: Vec::new(), cannot: Vec::new(), met_raw_sql: false, missing: None };
         for Person { name, session } in people {
-            let Answered { reason, met_raw_sql } = question.why(model, rows, session, now);
+            let Answered { reason, met_raw_sql } = question.why(model, rows, session);
             answer.met_raw_sql |= met_raw_sql;
             let is_missing = |part: &Reason| match &part.statement {
                 Statement::Found { table } if part.truth == Some(false) => Some(table.clone()),
