@@ -12,7 +12,7 @@ use super::patience::patiently;
 use super::{Error, ProjectArgument, compile, compile_and_warn, database};
 use crate::catalog::QualifiedName;
 use crate::db::{self, Applied, Client, Found, Standing};
-use crate::objects::{Check, Definition, Id, Object, Policy, Record, Rights, State, Target};
+use crate::objects::{Check, Definition, Id, Kind, Object, Policy, Record, Rights, State, Target};
 use crate::project::Compiled;
 use crate::sql;
 use crate::verify::Difference;
@@ -123,6 +123,8 @@ impl Deployment {
         if let Some(meaning) = &self.compiled.meaning {
             let named: Vec<QualifiedName> = meaning.model.catalog.tables().map(|(_, table)| table.name.clone()).collect();
             self.missing = db::missing_tables(&mut self.client, &named).map_err(Error::Database)?;
+            let made = self.tables_made();
+            self.missing.retain(|name| !made.contains(name));
         }
         if self.applied().is_some() {
             let record = &self.record;
@@ -133,6 +135,13 @@ impl Deployment {
             }
         }
         Ok(())
+    }
+
+    /// The tables that a deployment makes: that of the record of changes, the first time.
+    fn tables_made(&self) -> BTreeSet<String> {
+        let is_applied = |id: &Id| self.applied().is_some_and(|applied| applied.state.objects.iter().any(|one| one.id() == id));
+        let own = self.desired.objects.iter().filter(|object| object.kind() == Kind::AuditTable);
+        own.map(Object::id).filter(|id| !is_applied(id)).map(|id| id.name.clone()).collect()
     }
 
     /// The policies that decide about the project's tables and are neither of the rules, as they are or were applied, nor accepted.
@@ -203,7 +212,9 @@ impl Deployment {
             let number = found.number as usize;
             sql::is_undecided(number) || is_first && ["roles", "settings"].contains(&sql::about_finding(number).0)
         };
-        let mut found = self.ask_last_step()?;
+        let Some(meaning) = &self.compiled.meaning else { return Ok(Vec::new()) };
+        let query = sql::findings_beforehand(&meaning.model, &meaning.encoding, &self.desired.objects);
+        let mut found = db::ask_last_step(&mut self.client, &query)?;
         found.retain(|found| !found.fails && is_told(found));
         Ok(found)
     }

@@ -50,8 +50,8 @@ mod windows;
 mod written;
 
 pub use checks::{
-    Closed, about as about_finding, accepted_as, findings, findings_by_a_session, in_the_way, is_about_definers,
-    is_about_policies_of_others, is_undecided, left_open, policies_of_others,
+    Closed, about as about_finding, accepted_as, findings, findings_beforehand, findings_by_a_session, in_the_way,
+    is_about_definers, is_about_policies_of_others, is_undecided, left_open, policies_of_others,
 };
 pub use generate::generate;
 pub use index_script::{index_script, index_statements};

@@ -13,6 +13,7 @@ pub fn trials() -> Vec<Trial> {
         trial("tables_gone::a_table_that_was_dropped_takes_its_rules_along", dropped),
         trial("tables_gone::a_column_that_is_new_is_told_until_somebody_decides", added),
         trial("tables_gone::a_first_deployment_says_which_are_missing", never_there),
+        trial("tables_gone::the_record_of_changes_is_made_where_it_is_missing", made),
     ]
 }
 
@@ -111,5 +112,31 @@ fn added() -> Result<(), String> {
     // Where fields are granted one by one, another one is nobody's.
     site.deployer("ALTER TABLE docs ADD COLUMN second text")?;
     site.ends(0, &["verify"])?;
+    Ok(())
+}
+
+/// The one table that the rules make, be its schema there or not; once it was made, it is missed.
+fn made() -> Result<(), String> {
+    for table in ["change_log", "kept.change_log"] {
+        let name = format!("gone_made_{}", table.len());
+        let site = Site::new(&name)?;
+        let log: String = rowgate::model::AUDIT_COLUMNS.iter().map(|(name, of)| format!("      {name}: \"{of}\"\n")).collect();
+        edit(&site.folder, "schema.yaml", "\ntables:\n", &format!("\ntables:\n  {table}:\n    columns:\n{log}\n"));
+        let closed = format!("audit: {{ table: {table}, of: {{ docs: [title] }} }}\nclosed_tables: {{ {table}: later, ");
+        edit(&site.folder, "rowgate.yaml", "closed_tables: { ", &closed);
+        let (out, _) = site.ends(0, &["plan"])?;
+        expect(out.contains("change_log"), &out)?;
+        site.ends(0, &["apply", "--yes"])?;
+        site.ends(0, &["verify"])?;
+        let mut client = site.database.connect("postgres")?;
+        let act = format!("SET ROLE {name}_user; SET app.user_id = 1; UPDATE docs SET title = 'new' WHERE id = 1; RESET ROLE");
+        client.batch_execute(&act).map_err(|error| format!("{act}: {error}"))?;
+        let count: i64 =
+            client.query_one(&format!("SELECT count(*) FROM {table}"), &[]).map_err(|error| error.to_string())?.get(0);
+        expect(count == 1, "nothing was recorded")?;
+        site.deployer(&format!("DROP TABLE {table} CASCADE"))?;
+        let (_, err) = site.ends(2, &["plan"])?;
+        expect(err.contains("the database has no table") && err.contains("change_log"), &err)?;
+    }
     Ok(())
 }

@@ -83,23 +83,28 @@ const GROUPS: [&str; CHECKS.len()] = [
 
 /// The query whose rows are findings, with the number of their check. It expects `search_path = pg_catalog`.
 pub fn findings(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
-    query(model, encoding, objects, Asker::Deployer)
+    query(model, encoding, objects, [Asker::Deployer; 2])
+}
+
+/// The same before a deployment, which may make tables that are not there yet.
+pub fn findings_beforehand(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
+    query(model, encoding, objects, [Asker::Session, Asker::Deployer])
 }
 
 /// The same for a session of the application, which is not who deploys.
 pub fn findings_by_a_session(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
-    query(model, encoding, objects, Asker::Session)
+    query(model, encoding, objects, [Asker::Session; 2])
 }
 
-/// The query of policies that are not of these rules and decide about its tables, but for those that are accepted: schema, table and name of each.
+/// The query of policies that are not of these rules and decide about its tables, but for those that are accepted: schema, table and name of each. Tables that are made by the rules need not be there.
 pub fn policies_of_others(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
-    let expressions = data::expressions(model, encoding, objects, Asker::Deployer);
+    let expressions = data::expressions(model, encoding, objects, Asker::Session);
     format!("{expressions}{CONSTANT}{}{}", shared::EXPRESSIONS, policies::NAMES_OF_OTHERS)
 }
 
 /// The query of what a deployment closes besides: kind, schema, name, and each role that can use it (empty for everybody). With `gives_way`, policies of others are dropped.
 pub fn left_open(model: &Model, encoding: &Encoding, objects: &[Object], gives_way: bool) -> String {
-    let expressions = data::expressions(model, encoding, objects, Asker::Deployer);
+    let expressions = data::expressions(model, encoding, objects, Asker::Session);
     format!("{expressions}{CONSTANT}{}{}", shared::EXPRESSIONS, left_open::query(gives_way))
 }
 
@@ -114,8 +119,9 @@ pub fn is_undecided(number: usize) -> bool {
     about(number).1 == tables::COLUMNS.about
 }
 
-fn query(model: &Model, encoding: &Encoding, objects: &[Object], asker: Asker) -> String {
-    let mut text = data::expressions(model, encoding, objects, asker);
+/// `constants` is who has to find all that the project names, `asker` whose rights count for nothing.
+fn query(model: &Model, encoding: &Encoding, objects: &[Object], [constants, asker]: [Asker; 2]) -> String {
+    let mut text = data::expressions(model, encoding, objects, constants);
     text.push_str(CONSTANT);
     match asker {
         Asker::Deployer => text.push_str(shared::EXPRESSIONS),
