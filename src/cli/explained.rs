@@ -111,7 +111,12 @@ pub(super) fn text(statement: &str, who: &str, explained: &Explained, project: &
             format!("  without row-level security  {}\n", dim(&format!("not known: {reason}")))
         }
         Err(_) => String::new(),
-        without => format!("  without row-level security  {}\n", dim(&told(without))),
+        without => {
+            let named = |view: &&String| names(statement, view);
+            let views: Vec<&str> = explained.views.iter().filter(named).map(String::as_str).collect();
+            let on = if views.is_empty() { String::new() } else { format!(", on the tables below {}", views.join(", ")) };
+            format!("  without row-level security{on}  {}\n", dim(&told(without)))
+        }
     });
     let Ok(plan) = &explained.with else { return out };
     out.push('\n');
@@ -122,6 +127,12 @@ pub(super) fn text(statement: &str, who: &str, explained: &Explained, project: &
         indexes.iter().for_each(|index| out.push_str(&format!("  {}  -- {}\n", index.create(true), index.purpose)));
     }
     out
+}
+
+/// Whether a statement seems to name a view, with its schema or without.
+fn names(statement: &str, view: &str) -> bool {
+    let name = view.rsplit('.').next().unwrap_or(view).trim_matches('"').to_lowercase();
+    statement.to_lowercase().split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
 }
 
 fn lines(node: &Node, project: &Project<'_>, depth: usize, dim: &dyn Fn(&str) -> String, out: &mut String) {

@@ -4,8 +4,13 @@
 use postgres::{Client, SimpleQueryMessage, Transaction};
 use serde::Deserialize;
 
+use super::beneath::beneath;
+use super::rows::{ask, is, text};
+use super::session::source;
 use super::view::Viewer;
 use super::{DatabaseError, describe_error};
+use crate::catalog::QualifiedName;
+use crate::objects::quote::{identifier, qualified};
 
 /// A part of a plan, as the server names its fields.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -73,8 +78,12 @@ pub type Planned = Result<Plan, String>;
 pub struct Explained {
     /// As the user.
     pub with: Planned,
-    /// As the login, where no policy counts for it.
+    /// As the login, where no policy counts for it; of masking views, on the tables below them, whatever policies count for their owner.
     pub without: Planned,
+    /// The masking views that the statement may name, as SQL writes them.
+    pub views: Vec<String>,
+    /// Whether policies count for the login, so that another might be answered.
+    pub is_bound: bool,
 }
 
 /// Statements that read.
@@ -83,6 +92,9 @@ const READING: [&str; 4] = ["select", "with", "values", "table"];
 /// Where a policy would count, it is an error, never another plan (manual, `row_security`).
 const WITHOUT: &str = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL row_security = off";
 
+/// A masking view and the table below it.
+type Masked = (QualifiedName, QualifiedName);
+
 impl Viewer<'_> {
     /// Runs one statement that reads, as the user and as the login without row-level security; the server refuses whatever writes.
     pub fn explain(&self, client: &mut Client, statement: &str) -> Result<Explained, DatabaseError> {
@@ -90,26 +102,60 @@ impl Viewer<'_> {
         let word: String = start.chars().take_while(char::is_ascii_alphabetic).collect();
         if !READING.contains(&word.to_ascii_lowercase().as_str()) {
             let refused = format!("only statements that read are explained: {}", READING.join(", "));
-            return Ok(Explained { with: Err(refused.clone()), without: Err(refused) });
+            return Ok(Explained { with: Err(refused.clone()), without: Err(refused), views: Vec::new(), is_bound: false });
         }
-        let mut planned = |more: &str| -> Result<Planned, DatabaseError> {
-            let mut transaction = client.build_transaction().read_only(true).start()?;
-            let mut answer = Err(String::new());
-            // The first run fetches what the second finds in memory, whoever comes first.
-            for _ in 0..2 {
-                transaction.batch_execute("SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE")?;
-                // Who is signed in is said in both: views and defaults ask it.
-                self.act(&mut transaction)?;
-                transaction.batch_execute(more)?;
-                answer = explained(&mut transaction, statement)?;
-                if answer.is_err() {
-                    break;
-                }
+        let (views, is_bound, path) = self.surroundings(client)?;
+        let tables = format!("{WITHOUT}; SET LOCAL search_path = {path}");
+        let with = self.planned(client, statement, "")?;
+        let without = self.planned(client, &beneath(statement, &views), if views.is_empty() { WITHOUT } else { &tables })?;
+        let views = views.iter().map(|(view, _)| qualified(view)).collect();
+        Ok(Explained { with, without, views, is_bound })
+    }
+
+    /// A statement that is run as the user; `more` makes it another's before.
+    fn planned(&self, client: &mut Client, statement: &str, more: &str) -> Result<Planned, DatabaseError> {
+        let mut transaction = client.build_transaction().read_only(true).start()?;
+        let mut answer = Err(String::new());
+        // The first run fetches what the second finds in memory, whoever comes first.
+        for _ in 0..2 {
+            transaction.batch_execute("SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE")?;
+            // Who is signed in is said in both: views and defaults ask it.
+            self.act(&mut transaction)?;
+            transaction.batch_execute(more)?;
+            answer = explained(&mut transaction, statement)?;
+            if answer.is_err() {
+                break;
             }
-            transaction.rollback()?;
-            Ok(answer)
-        };
-        Ok(Explained { with: planned("")?, without: planned(WITHOUT)? })
+        }
+        transaction.rollback()?;
+        Ok(answer)
+    }
+
+    /// The masking views with their tables, whether policies count for the login, and its search path without the views' schema, as SQL.
+    fn surroundings(&self, client: &mut Client) -> Result<(Vec<Masked>, bool, String), DatabaseError> {
+        let mut transaction = client.build_transaction().read_only(true).start()?;
+        let query =
+            "SELECT NOT (rolsuper OR rolbypassrls), current_setting('search_path') FROM pg_roles WHERE rolname = session_user";
+        let found = ask(&mut transaction, query)?;
+        let (is_bound, path) = found.first().map_or((true, String::new()), |row| (is(row, 0), text(row, 1)));
+        let mut views = Vec::new();
+        for (_, table) in self.model.catalog.tables() {
+            let view = source(&mut transaction, self.model, table)?;
+            if view != table.name {
+                views.push((view, table.name.clone()));
+            }
+        }
+        let masking = self.model.masking.as_ref().map(|masking| identifier(&masking.schema).into_owned());
+        let mut schemas: Vec<String> = Vec::new();
+        for name in path.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()) {
+            if Some(&name) == masking.as_ref() {
+                schemas.extend(views.iter().map(|(_, table)| identifier(&table.schema).into_owned()));
+            } else {
+                schemas.push(name);
+            }
+        }
+        let path = if schemas.is_empty() { "''".to_owned() } else { schemas.join(", ") };
+        Ok((views, is_bound, path))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::Live;
+use super::{Live, lab};
 use crate::commands::{edit, expect};
 
 fn live(name: &str) -> Result<Live, String> {
@@ -70,4 +70,26 @@ pub(super) fn nothing_written() -> Result<(), String> {
         expect(is_refused, &format!("{statement}: {code}\n{out}{err}"))?;
     }
     expect(count()? == before, "something was written")
+}
+
+/// A masking view asks policies as its owner, whoever names it: what is compared is the table below it.
+pub(super) fn masked() -> Result<(), String> {
+    let live = lab::live("costs_masked")?;
+    live.sql("INSERT INTO samples (id, lab_id, name) OVERRIDING SYSTEM VALUE SELECT number, 2, 'x' FROM generate_series(11, 510) AS number; ANALYZE")?;
+    for statement in ["SELECT count(*) FROM shown.samples", "SELECT count(\"shown\".samples.id) FROM shown . \"samples\""] {
+        let (code, out, err) = live.run("postgres", &["as", "Bob", "--explain", statement, "--format", "json"])?;
+        let all: Value = serde_json::from_str(&out).map_err(|error| format!("{error}: {out}{err}"))?;
+        let plan = all["without"]["plan"].to_string();
+        expect(code == 0 && plan.contains("Seq Scan on samples") && plan.contains("502.0"), &format!("{out}{err}"))?;
+    }
+    let (_, out, _) = live.run("postgres", &["as", "Bob", "--explain", "TABLE shown.samples"])?;
+    expect(out.contains("  without row-level security, on the tables below shown.samples  "), &out)?;
+    // Another view of others asks them all the same, and a superuser cannot be told to become one.
+    live.sql("CREATE ROLE @_owner; GRANT SELECT ON samples TO @_owner; CREATE VIEW own AS SELECT * FROM samples; ALTER VIEW own OWNER TO @_owner; GRANT SELECT ON own TO @")?;
+    let (_, out, err) = live.run("postgres", &["as", "Bob", "--explain", "SELECT * FROM own"])?;
+    live.sql("DROP VIEW own; REVOKE ALL ON samples FROM @_owner; DROP ROLE @_owner")?;
+    expect(
+        out.contains("not known: ") && err.contains("name the tables that it reads") && !err.contains("BYPASSRLS"),
+        &format!("{out}{err}"),
+    )
 }
