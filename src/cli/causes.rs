@@ -1,5 +1,5 @@
-//! Why a database decides otherwise than the rules: what other commands find in it. In: a project and a connection. Out: causes, those that name the table or the
-//! role first, each with what mends it.
+//! Why a database decides otherwise than the rules: what other commands find in it. In: a project and a connection. Out: causes, those about the table and the
+//! role that are asked about first, each with what mends it.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,15 @@ use serde::Serialize;
 
 use super::Error;
 use super::output::count;
-use crate::db::{self, Client, Standing};
+use crate::catalog::TableId;
+use crate::db::{self, Client, Found, RecordError, Standing, Use};
 use crate::doctor::{self, Severity};
-use crate::objects::{Object, State};
+use crate::model::Action;
+use crate::objects::{Definition, Object, Record, Rights, State, Target, quote};
 use crate::plan;
 use crate::project::Meaning;
 use crate::sql;
+use crate::verify::Difference;
 
 /// Something in a database that the rules do not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,64 +26,178 @@ pub(super) struct Cause {
     pub(super) means: String,
     /// The statement that mends it, or what to do.
     pub(super) mends: Option<String>,
+    /// Whether it keeps who is asked about from what is asked about, whatever it is called.
+    #[serde(skip)]
+    is_near: bool,
 }
 
-/// `about` are names, those that say most first. What is otherwise than it was applied, what the last step finds, and whether other rules are in force than those of the folder. What may not be read, is left out.
-pub(super) fn of_database(client: &mut Client, meaning: &Meaning, desired: &State, about: &[&str]) -> Vec<Cause> {
-    let (mut found, others) = recorded(client, desired).unwrap_or_else(|error| (vec![unread(&error)], None));
-    let query = sql::findings_by_a_session(&meaning.model, &meaning.encoding, &desired.objects);
-    let last_step = db::ask_last_step(client, &query).unwrap_or_default();
-    let is_new = |one: &db::Found| one.closes.is_none() || !found.iter().any(|known| known.mends == one.closes);
-    let more: Vec<Cause> = last_step
-        .into_iter()
-        .filter(|one| one.fails && is_new(one))
-        .map(|one| Cause {
-            says: format!("{}: {}", one.what, one.lets),
-            means: sql::about_finding(one.number as usize).1.to_owned(),
-            mends: one.closes,
-        })
-        .collect();
-    found.extend(more);
-    found.sort_by_key(|cause| about.iter().position(|name| is_named(&cause.says, name)).unwrap_or(about.len()));
-    others.into_iter().chain(found).collect()
+impl Cause {
+    fn new(says: String, means: String, mends: Option<String>) -> Cause {
+        Cause { says, means, mends, is_near: false }
+    }
+}
+
+/// What is asked about: a table, and the role that a session has.
+pub(super) struct About<'a> {
+    pub(super) meaning: &'a Meaning,
+    pub(super) desired: &'a State,
+    pub(super) table: TableId,
+    pub(super) role: &'a str,
+}
+
+/// What was applied, and what is otherwise now.
+type Recorded = (Standing, Vec<Difference>);
+
+impl About<'_> {
+    /// What is missing of rights to use schemas, what is otherwise than it was applied, what the last step finds, and whether other rules are in force than those of the folder. What
+    /// may not be read, is left out.
+    pub(super) fn causes(&self, client: &mut Client) -> Vec<Cause> {
+        let mut found = self.unusable(client);
+        let mut differences = Vec::new();
+        match self.recorded(client) {
+            Ok((others, drifted)) => {
+                found.extend(others);
+                differences = drifted;
+            }
+            Err(error) => found.push(unread(&error)),
+        }
+        let query = sql::findings_by_a_session(&self.meaning.model, &self.meaning.encoding, &self.desired.objects);
+        let mut last_step = db::ask_last_step(client, &query).unwrap_or_default();
+        last_step.retain(|one| one.fails);
+        for difference in &differences {
+            let explained = difference.explain();
+            // Of the same thing, the last step may know what it has to leave.
+            let closes =
+                |one: &&Found| one.closes.as_ref().zip(explained.undo.as_ref()).is_some_and(|(all, undo)| all.contains(undo));
+            let mends = last_step.iter().find(closes).and_then(|one| one.closes.clone()).or(explained.undo.clone());
+            last_step.retain(|one| !closes(&one) && !difference.is_what_is_said_of(&one.what, &one.lets));
+            if !found.iter().any(|known| known.mends.is_some() && known.mends == mends) {
+                found.push(Cause::new(explained.says, explained.means, mends));
+            }
+        }
+        let means = |one: &Found| sql::about_finding(one.number as usize).1.to_owned();
+        let cause = |one: Found| Cause::new(format!("{}: {}", one.what, one.lets), means(&one), one.closes);
+        let is_new = |one: &Found| one.closes.is_none() || !found.iter().any(|known| known.mends == one.closes);
+        let more: Vec<Cause> = last_step.into_iter().filter(is_new).map(cause).collect();
+        found.extend(more);
+        found.sort_by_key(|cause| self.distance(cause));
+        found
+    }
+
+    /// How far something is from what is asked about: at the table, at the role, at neither, or at another table.
+    fn distance(&self, cause: &Cause) -> u8 {
+        let catalog = &self.meaning.model.catalog;
+        let is_of = |id: TableId| is_named(&cause.says, &catalog.table(id).name.name);
+        match (cause.is_near || is_of(self.table), catalog.tables().any(|(id, _)| id != self.table && is_of(id))) {
+            (true, _) => 0,
+            (false, true) => 3,
+            (false, false) if is_named(&cause.says, self.role) => 1,
+            (false, false) => 2,
+        }
+    }
+
+    /// Schemas that somebody may not use who has to. Who inspects is no part of any answer.
+    fn unusable(&self, client: &mut Client) -> Vec<Cause> {
+        let model = &self.meaning.model;
+        let mut wanted: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for object in &self.desired.objects {
+            match &object.definition {
+                Definition::Rights(Rights { on: Target::Schema(schema), rights, .. }) => {
+                    wanted.extend(rights.iter().map(|right| (right.role.as_str(), schema.as_str())));
+                }
+                Definition::Schema(schema) => {
+                    wanted.extend(schema.used_by.iter().map(|role| (role.as_str(), schema.name.as_str())))
+                }
+                Definition::View(view) => {
+                    wanted.extend(view.readers.iter().map(|role| (role.as_str(), view.name.schema.as_str())))
+                }
+                _ => {}
+            }
+        }
+        let own = [Some(&model.catalog.table(self.table).name.schema), model.masking.as_ref().map(|masking| &masking.schema)];
+        let is_near = |one: &Use| one.role == self.role && own.contains(&Some(&one.schema));
+        let is_asked = |(role, _): &(&str, &str)| model.inspection_role.as_deref() != Some(role);
+        let of = |(role, schema): (&str, &str)| Use { role: role.to_owned(), schema: schema.to_owned(), function: None };
+        let wanted: Vec<Use> = wanted.into_iter().filter(is_asked).map(of).collect();
+        let found = db::refused_uses(client, &wanted).unwrap_or_default();
+        found.into_iter().map(|one| Cause { is_near: is_near(&one), ..refused(one) }).collect()
+    }
+
+    /// What is otherwise than it was applied; and whether other rules than these were.
+    fn recorded(&self, client: &mut Client) -> Result<(Option<Cause>, Vec<Difference>), Error> {
+        let Some(record) = self.desired.record() else { return Ok((None, Vec::new())) };
+        let tables: BTreeSet<String> = self.desired.objects.iter().filter_map(Object::table).collect();
+        let tables = Vec::from_iter(tables);
+        let (standing, mut differences) = match (read(client, record, &tables), &self.meaning.model.inspection_role) {
+            (Err(error), Some(role)) => {
+                // Whoever may act as the role of inspection reads it as that.
+                db::read_record_as(client, role, record, &tables).map_err(|_| error)?
+            }
+            (found, _) => found?,
+        };
+        let Standing::Recorded(applied) = standing else { return Err(Error::NothingApplied(record.schema.clone())) };
+        differences.retain(|one| !one.is_expected());
+        let changes = plan::changes(&applied.state, self.desired);
+        let table = quote::qualified(&self.meaning.model.catalog.table(self.table).name);
+        let at_table = changes.iter().filter(|change| change.object.table().as_ref() == Some(&table)).count();
+        let at_table = if at_table > 0 { format!(", {at_table} of them at {table}") } else { String::new() };
+        let others = (!changes.is_empty()).then(|| Cause {
+            says: format!("other rules are in force than those of the folder: {} not applied{at_table}", is_are(changes.len())),
+            means: "the database decides by the rules that were applied last".to_owned(),
+            mends: Some("`rowgate plan` lists the changes, and `rowgate apply` makes them".to_owned()),
+            is_near: !at_table.is_empty(),
+        });
+        Ok((others, differences))
+    }
+}
+
+fn read(client: &mut Client, record: &Record, tables: &[String]) -> Result<Recorded, RecordError> {
+    db::trust_record(client, record, tables)?;
+    let standing = db::read_record(client, record)?;
+    let differences = match standing {
+        Standing::Recorded(_) => db::read_differences(client, record)?,
+        Standing::Nothing | Standing::Unrecorded => Vec::new(),
+    };
+    Ok((standing, differences))
 }
 
 /// Whether a sentence has a name as a word, with a schema before it or not.
 fn is_named(says: &str, name: &str) -> bool {
-    let name = name.rsplit('.').next().unwrap_or(name);
     says.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
 }
 
 fn unread(error: &Error) -> Cause {
     let says = format!("what was applied to this database is not known: {error}");
-    Cause { says, means: "other rules than those of the folder may be in force".to_owned(), mends: error.help() }
-}
-
-/// What is otherwise than it was applied; and whether other rules than these were.
-fn recorded(client: &mut Client, desired: &State) -> Result<(Vec<Cause>, Option<Cause>), Error> {
-    let Some(record) = desired.record() else { return Ok((Vec::new(), None)) };
-    let tables: BTreeSet<String> = desired.objects.iter().filter_map(Object::table).collect();
-    db::trust_record(client, record, &Vec::from_iter(tables))?;
-    let applied = match db::read_record(client, record)? {
-        Standing::Recorded(applied) => applied,
-        Standing::Nothing | Standing::Unrecorded => return Err(Error::NothingApplied(record.schema.clone())),
-    };
-    let differences = db::read_differences(client, record)?;
-    let drifted = differences.iter().filter(|one| !one.is_expected()).map(|difference| {
-        let finding = difference.explain();
-        Cause { says: finding.says, means: finding.means, mends: finding.undo }
-    });
-    let changes = plan::changes(&applied.state, desired).len();
-    let others = (changes > 0).then(|| Cause {
-        says: format!("other rules are in force than those of the folder: {} not applied", is_are(changes)),
-        means: "the database decides by the rules that were applied last".to_owned(),
-        mends: Some("`rowgate plan` lists the changes, and `rowgate apply` makes them".to_owned()),
-    });
-    Ok((drifted.collect(), others))
+    Cause::new(says, "other rules than those of the folder may be in force".to_owned(), error.help())
 }
 
 fn is_are(changes: usize) -> String {
     format!("{} {}", count(changes, "change"), if changes == 1 { "is" } else { "are" })
+}
+
+/// That a right to use something is missing.
+fn refused(Use { role, schema, function }: Use) -> Cause {
+    let (role, schema) = (quote::identifier(&role).into_owned(), quote::identifier(&schema).into_owned());
+    match function {
+        None => Cause::new(
+            format!("{role} may not use the schema {schema}"),
+            format!("nothing in {schema} is found by {role}, whatever is granted on it"),
+            Some(format!("GRANT USAGE ON SCHEMA {schema} TO {role}")),
+        ),
+        Some(function) => Cause::new(
+            format!("{role} may not call {schema}.{}", quote::identifier(&function)),
+            "every session of that role is refused, whatever the rules say".to_owned(),
+            Some(format!("GRANT EXECUTE ON ROUTINE {schema}.{} TO {role}", quote::identifier(&function))),
+        ),
+    }
+}
+
+/// What keeps a session from calling an action, whatever its rules say. An action itself is not done to see it.
+pub(super) fn of_action(client: &mut Client, meaning: &Meaning, action: &Action, role: &str) -> Vec<Cause> {
+    let Some(guards) = &meaning.model.guards else { return Vec::new() };
+    let of = |function| Use { role: role.to_owned(), schema: guards.schema.clone(), function };
+    let found = db::refused_uses(client, &[of(None), of(Some(action.name.clone()))]);
+    found.unwrap_or_default().into_iter().map(refused).collect()
 }
 
 /// What is wrong with the login that the application uses. Who asks becomes it for that long.
@@ -90,6 +207,6 @@ pub(super) fn of_login(client: &mut Client, meaning: &Meaning, login: &str) -> R
     let facts = db::look_at_login(client, login, &asked).map_err(Error::Database)?;
     let found = doctor::examine(&meaning.model, &facts, &BTreeSet::new(), sql::about_finding);
     let is_about = |finding: &doctor::Finding| finding.id.starts_with("login-") || finding.severity == Severity::Failure;
-    let cause = |finding: doctor::Finding| Cause { says: finding.says, means: finding.means, mends: finding.mends };
+    let cause = |finding: doctor::Finding| Cause::new(finding.says, finding.means, finding.mends);
     Ok(found.into_iter().filter(is_about).map(cause).collect())
 }

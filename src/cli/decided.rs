@@ -4,11 +4,11 @@
 use serde::Serialize;
 
 use super::Error;
-use super::causes::{self, Cause};
+use super::causes::{self, About, Cause};
 use super::question::Answered;
 use crate::access::evaluate::Reason;
-use crate::db::{Client, Deed, Tried, Viewer};
-use crate::model::Operation;
+use crate::db::{Client, Deed, Place, Tried, Viewer};
+use crate::model::{Action, Operation};
 use crate::objects::State;
 use crate::project::Meaning;
 
@@ -19,8 +19,10 @@ pub(super) struct Decided {
     answer: Option<Answer>,
     /// In the words of the server, or why it was not asked.
     says: Option<String>,
-    /// Whether the rules say the same; empty where that is not known.
+    /// Whether the rules say the same, wherever it was asked; empty where that is not known.
     agrees: Option<bool>,
+    /// Where it was asked: of what is read through a masking view also the table, where the user has a right to that.
+    places: Vec<Told>,
     /// What is wrong with the login of the application, where one was named.
     login: Vec<Cause>,
     /// Why the database decides otherwise.
@@ -34,46 +36,90 @@ enum Answer {
     Denied,
 }
 
+/// What a database does in one place.
+#[derive(Debug, Serialize)]
+struct Told {
+    /// The table, or its masking view.
+    place: String,
+    answer: Option<Answer>,
+    says: Option<String>,
+    agrees: Option<bool>,
+    /// Fields that it shows and the rules hide.
+    beyond: Vec<String>,
+}
+
+impl Told {
+    fn new(place: Place, operation: Operation, by_rules: Option<bool>) -> Told {
+        let no_row = if operation == Operation::Read { "shows" } else { "finds" };
+        let change = if operation == Operation::Read { "" } else { " to change" };
+        let (answer, says) = match place.tried {
+            Tried::Allowed => (Some(Answer::Allowed), None),
+            Tried::NoRow => (Some(Answer::Denied), Some(format!("it {no_row} no such record{change}"))),
+            Tried::Refused(words) => (Some(Answer::Denied), Some(words)),
+            Tried::Untold(why) => (None, Some(why)),
+        };
+        let is_same = |answer| by_rules.map(|allowed| (answer == Answer::Allowed) == allowed && place.beyond.is_empty());
+        Told { agrees: answer.and_then(is_same), place: place.name.to_string(), answer, says, beyond: place.beyond }
+    }
+
+    /// How it differs from the rules; `at` is where it was asked, if it was asked in several places.
+    fn differs(&self, at: &str) -> String {
+        let says = self.says.as_deref().map(on_lines).unwrap_or_default();
+        match self.answer {
+            Some(Answer::Allowed) if !self.beyond.is_empty() => {
+                format!("differs  the database shows what the rules hide{at}: {}\n", self.beyond.join(", "))
+            }
+            Some(Answer::Allowed) => format!("differs  the database allows what the rules deny{at}\n"),
+            _ => format!("differs  the rules allow it, and the database does not{at}: {says}\n"),
+        }
+    }
+}
+
 /// Asks the server as the user, and, where it does not do what the rules say, why.
 pub(super) fn decide(
     client: &mut Client,
     viewer: &Viewer<'_>,
-    deed: Option<&Deed>,
+    deed: Result<&Deed, &Action>,
     answered: &Answered,
     (meaning, state, login): (&Meaning, &State, Option<&str>),
 ) -> Result<Decided, Error> {
     let login = login.map(|login| causes::of_login(client, meaning, login)).transpose()?.unwrap_or_default();
-    let tried = match (deed, viewer.cannot_act(client).map_err(Error::Database)?) {
+    let unasked = |says: String| Decided {
+        answer: None,
+        says: Some(says),
+        agrees: None,
+        places: Vec::new(),
+        login: Vec::new(),
+        causes: Vec::new(),
+    };
+    let deed = match (deed, viewer.cannot_act(client).map_err(Error::Database)?) {
         (_, Some(reason)) => {
             let error = Error::CannotAct(reason.clone());
             let help = error.help().map(|help| format!("; {help}")).unwrap_or_default();
-            Tried::Untold(format!("{reason}{help}"))
+            return Ok(Decided { login, ..unasked(format!("{reason}{help}")) });
         }
-        (None, None) => Tried::Untold("an action is not done to see whether it can be".to_owned()),
-        (Some(deed), None) => viewer.try_deed(client, deed).map_err(Error::Database)?,
-    };
-    let no_row = if deed.is_some_and(|deed| deed.operation == Operation::Read) {
-        "it shows no such record"
-    } else {
-        "it finds no such record to change"
-    };
-    let (answer, says) = match tried {
-        Tried::Allowed => (Some(Answer::Allowed), None),
-        Tried::NoRow => (Some(Answer::Denied), Some(no_row.to_owned())),
-        Tried::Refused(words) => (Some(Answer::Denied), Some(words)),
-        Tried::Untold(why) => (None, Some(why)),
+        (Err(action), None) => {
+            let causes = causes::of_action(client, meaning, action, viewer.actor.database_role(viewer.model));
+            return Ok(Decided { login, causes, ..unasked("an action is not done to see whether it can be".to_owned()) });
+        }
+        (Ok(deed), None) => deed,
     };
     let is_allowed = answered.reason.truth == Some(true);
     // Where the rules leave it to SQL that nobody evaluates here, the server alone knows.
-    let is_known = is_allowed || !answered.met_raw_sql;
-    let agrees = answer.filter(|_| is_known).map(|answer| (answer == Answer::Allowed) == is_allowed);
-    let table = deed.map(|deed| meaning.model.catalog.table(deed.table).name.to_string()).unwrap_or_default();
-    let causes = if agrees == Some(false) {
-        causes::of_database(client, meaning, state, &[&table, viewer.actor.database_role(viewer.model)])
-    } else {
-        Vec::new()
-    };
-    Ok(Decided { answer, says, agrees, login, causes })
+    let by_rules = (is_allowed || !answered.met_raw_sql).then_some(is_allowed);
+    let found = viewer.try_deed(client, deed).map_err(Error::Database)?;
+    let places: Vec<Told> = found.into_iter().map(|place| Told::new(place, deed.operation, by_rules)).collect();
+    let differs = places.iter().position(|place| place.agrees == Some(false));
+    let Some(first) = places.get(differs.unwrap_or(0)) else { return Ok(Decided { login, ..unasked(String::new()) }) };
+    let (answer, says, agrees) = (first.answer, first.says.clone(), first.agrees);
+    let about = About { meaning, desired: state, table: deed.table, role: viewer.actor.database_role(viewer.model) };
+    let causes = if agrees == Some(false) { about.causes(client) } else { Vec::new() };
+    Ok(Decided { answer, says, agrees, places, login, causes })
+}
+
+/// What has several lines, below each other.
+fn on_lines(text: &str) -> String {
+    text.replace('\n', "\n         ")
 }
 
 /// So many causes are told.
@@ -83,12 +129,13 @@ impl Decided {
     /// The first lines.
     pub(super) fn text(&self, reason: &Reason, met_raw_sql: bool) -> String {
         let by_rules = if reason.truth == Some(true) { "allowed" } else { "denied" };
-        let says = self.says.as_deref().map(|says| says.replace('\n', "\n         ")).unwrap_or_default();
+        let says = self.says.as_deref().map(on_lines).unwrap_or_default();
+        let at = |told: &Told| if self.places.len() > 1 { format!(", in {}", told.place) } else { String::new() };
+        let differing = self.places.iter().filter(|place| place.agrees == Some(false));
         let mut text = match (self.agrees, self.answer) {
             (Some(true), Some(Answer::Denied)) => format!("denied   by the rules and by the database: {says}\n"),
             (Some(true), _) => "allowed  by the rules and by the database\n".to_owned(),
-            (Some(false), Some(Answer::Allowed)) => "differs  the database allows what the rules deny\n".to_owned(),
-            (Some(false), _) => format!("differs  the rules allow it, and the database does not: {says}\n"),
+            (Some(false), _) => differing.map(|place| place.differs(&at(place))).collect(),
             (None, Some(Answer::Allowed)) if met_raw_sql => {
                 "allowed  by the database; the rules leave it to SQL that is not evaluated here\n".to_owned()
             }

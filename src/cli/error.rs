@@ -336,7 +336,7 @@ pub enum Error {
     Database(db::DatabaseError),
     /// What could not be asked of a database.
     #[error(transparent)]
-    NotAsked(Box<super::live::NotAsked>),
+    NotAsked(Box<super::not_asked::NotAsked>),
     /// A result that does not become JSON.
     #[error("this cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),

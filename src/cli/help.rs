@@ -125,7 +125,7 @@ impl Error {
                 db::RecordError::Foreign { schema, owner } => format!(
                     "if {owner} deploys, connect as {owner}; if not, look at what is in the schema {schema}, and take it away: rules that are in force would have another record"
                 ),
-                db::RecordError::Database(_) => "the record is read by the role that deploys".to_owned(),
+                db::RecordError::Database(_) => "the record is read by the role that deploys, and by that of inspection".to_owned(),
                 db::RecordError::Damaged { .. } => "a later version of rowgate wrote it, or somebody else did".to_owned(),
             },
             Error::NothingApplied(_) => "`rowgate apply` applies them; `rowgate plan` says what that would change".to_owned(),

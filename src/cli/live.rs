@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::Error;
+use super::not_asked::NotAsked;
 use super::question::{self, Question, Wanted, Words};
-use crate::access::evaluate::{Datum, Row, constant_default, parse};
-use crate::catalog::{TableId, Type};
-use crate::db::{Deed, InspectError, LiveRows};
-use crate::model::{Model, Operation};
+use crate::access::evaluate::{Datum, Row, constant_default};
+use crate::catalog::TableId;
+use crate::db::{Deed, LiveRows};
+use crate::model::{Action, Model, Operation};
 use crate::scenario::{Record, Records, SampleRow, plain_text};
-use crate::yaml::Value;
+use crate::yaml::{self, Value};
 
 /// Whose rows are asked about.
 #[derive(Debug, Args)]
@@ -31,83 +32,9 @@ impl LiveArgument {
     }
 }
 
-/// Why nothing could be asked of a database.
-#[derive(Debug, thiserror::Error)]
-pub enum NotAsked {
-    /// No record has the key.
-    #[error("the database has no record of `{table}` with the key `{key}`")]
-    NoRecord {
-        /// The table.
-        table: String,
-        /// As it was typed.
-        key: String,
-    },
-    /// The key is none of the table's.
-    #[error("`{key}` is no key of `{table}`, which is ({})", columns.join(", "))]
-    NoKey {
-        /// The table.
-        table: String,
-        /// As it was typed.
-        key: String,
-        /// The columns of its key with their types.
-        columns: Vec<String>,
-    },
-    /// Records that cannot be told apart.
-    #[error("`{0}` has no primary key, so no record of it can be named")]
-    NoPrimaryKey(String),
-    /// Rows that nobody showed.
-    #[error(transparent)]
-    Rows(#[from] InspectError),
-}
-
-impl From<NotAsked> for Error {
-    fn from(reason: NotAsked) -> Error {
-        Error::NotAsked(Box::new(reason))
-    }
-}
-
-impl From<InspectError> for Error {
-    fn from(reason: InspectError) -> Error {
-        NotAsked::Rows(reason).into()
-    }
-}
-
-impl NotAsked {
-    /// What to do about it, where there is something to say.
-    pub(super) fn help(&self) -> Option<String> {
-        Some(match self {
-            NotAsked::NoRecord { .. } => "the rows of the test files are asked with --samples".to_owned(),
-            NotAsked::NoKey { columns, .. } if columns.len() > 1 => {
-                "write one value for each column, in this order, with commas between them".to_owned()
-            }
-            NotAsked::NoKey { .. } => "write a value of this type".to_owned(),
-            NotAsked::NoPrimaryKey(_) => "ask about a new record: `rowgate why create TABLE - --set column=value`".to_owned(),
-            NotAsked::Rows(InspectError::NoReader { role: None, .. }) => {
-                "name a role that sees every row in rowgate.yaml (`lookup: { inspection_role: rowgate_inspection }`), apply the rules, and let the login act as it; or \
-                 connect as a superuser or a role with BYPASSRLS"
-                    .to_owned()
-            }
-            NotAsked::Rows(InspectError::NoReader { role: Some(role), gives: None, .. }) => {
-                format!("`rowgate apply` makes the role `{role}`, which rowgate.yaml names")
-            }
-            NotAsked::Rows(InspectError::NoReader { gives: Some(gives), .. }) => {
-                format!("let it act as the role of inspection: {gives}; a login that also acts for the application is named under `accepted: logins`")
-            }
-            NotAsked::Rows(InspectError::Narrowed { .. }) => {
-                "`rowgate verify` says what is otherwise than it was applied; or connect as a superuser or a role with BYPASSRLS".to_owned()
-            }
-            NotAsked::Rows(InspectError::TooMany { .. }) => {
-                "ask about another record, or about the rows of the test files with --samples".to_owned()
-            }
-            NotAsked::Rows(InspectError::Unreadable { .. }) => return None,
-            NotAsked::Rows(InspectError::Database(reason)) => return super::refused::help_of_reader(reason),
-        })
-    }
-}
-
 /// The record that is asked about, by its key; none for a new one and for an action.
 fn find<'r>(wanted: &Wanted<'_>, model: &Model, rows: &'r LiveRows<'_>, key: &str) -> Result<Option<&'r Row>, Error> {
-    let Wanted::Record { table, is_new: false, .. } = wanted else { return arguments(wanted, model, key).map(|()| None) };
+    let Wanted::Record { table, is_new: false, .. } = wanted else { return Ok(None) };
     let values = read_key(model, *table, key, rows.now())?;
     let found = rows.by_key(*table, &values);
     if found.is_none() {
@@ -115,14 +42,6 @@ fn find<'r>(wanted: &Wanted<'_>, model: &Model, rows: &'r LiveRows<'_>, key: &st
     }
     let name = || model.catalog.table(*table).name.to_string();
     Ok(Some(found.ok_or_else(|| NotAsked::NoRecord { table: name(), key: key.to_owned() })?))
-}
-
-/// Whether an action is called with as many values as it takes.
-fn arguments(wanted: &Wanted<'_>, model: &Model, key: &str) -> Result<(), Error> {
-    let Wanted::Action { action, arguments } = wanted else { return Ok(()) };
-    let columns: Vec<String> = question::found_by(model, action).into_iter().map(str::to_owned).collect();
-    let (table, key) = (action.name.clone(), key.to_owned());
-    if columns.len() == arguments.len() { Ok(()) } else { Err(NotAsked::NoKey { table, key, columns }.into()) }
 }
 
 /// The values of a key as its columns' types read them.
@@ -134,36 +53,40 @@ fn read_key(model: &Model, table: TableId, key: &str, now: i64) -> Result<Vec<(u
         [_] => vec![key.to_owned()],
         _ => question::parts(key),
     };
-    let value = |(&column, text): (&u32, &String)| {
-        let r#type = &entry.columns[column as usize].r#type;
-        let is_number = matches!(r#type, Type::SmallInt | Type::Integer | Type::BigInt);
-        let fits = !is_number || text.parse::<i64>().is_ok();
-        parse(&model.catalog, r#type, text, now).filter(|_| fits && is_uuid(r#type, text)).map(|value| (column, value))
-    };
-    let values: Option<Vec<(u32, Datum)>> = std::iter::zip(&entry.primary_key, &texts).map(value).collect();
-    let column = |column: &u32| {
-        let column = &entry.columns[*column as usize];
-        format!("{} {}", column.name, column.r#type)
-    };
-    let wrong = || {
-        let columns = entry.primary_key.iter().map(column).collect();
-        NotAsked::NoKey { table: entry.name.to_string(), key: key.to_owned(), columns }
-    };
-    values.filter(|_| texts.len() == entry.primary_key.len()).ok_or_else(wrong)
+    key_of(model, table, &texts, now).ok_or_else(|| NotAsked::NoKey {
+        table: entry.name.to_string(),
+        key: key.to_owned(),
+        columns: question::typed(model, table, &entry.primary_key),
+    })
 }
 
-/// Whether a text is an identifier, where it has to be one: the server would refuse another.
-fn is_uuid(r#type: &Type, text: &str) -> bool {
-    *r#type != Type::Uuid || crate::access::evaluate::is_well_formed(r#type, text)
+/// A key as it was typed, its columns with their values.
+pub(super) fn typed_key(model: &Model, table: TableId, key: &str, now: i64) -> Result<SampleRow, Error> {
+    read_key(model, table, key, now)?;
+    let entry = model.catalog.table(table);
+    let texts = if entry.primary_key.len() == 1 { vec![key.to_owned()] } else { question::parts(key) };
+    let value = |(&column, text): (&u32, String)| (entry.columns[column as usize].name.clone(), yaml::Value::String(text));
+    Ok(std::iter::zip(&entry.primary_key, texts).map(value).collect())
 }
 
-/// The question, and what a user would do to ask the server the same; nothing for an action.
-pub(super) fn ask<'r>(
+/// The values of a key, one text for each of its columns; nothing where one is none of its column's type.
+pub(super) fn key_of(model: &Model, table: TableId, texts: &[String], now: i64) -> Option<Vec<(u32, Datum)>> {
+    let key = &model.catalog.table(table).primary_key;
+    if key.is_empty() || key.len() != texts.len() {
+        return None;
+    }
+    std::iter::zip(key, texts)
+        .map(|(&column, text)| Some((column, question::value_of(model, table, column, text, now)?)))
+        .collect()
+}
+
+/// The question, and what a user would do to ask the server the same; an action is not done.
+pub(super) fn ask<'r, 'm: 'r>(
     words: &Words<'_>,
-    model: &'r Model,
+    model: &'m Model,
     rows: &'r LiveRows<'_>,
-) -> Result<(Question<'r>, Option<Deed>), Error> {
-    let wanted = words.look_up(model)?;
+) -> Result<(Question<'r>, Result<Deed, &'m Action>), Error> {
+    let wanted: Wanted<'m> = words.look_up(model)?;
     let row = find(&wanted, model, rows, words.key)?;
     let deed = match &wanted {
         Wanted::Record { table, operation, set, .. } => {
@@ -172,12 +95,12 @@ pub(super) fn ask<'r>(
                 record = row.map(|row| given(model, *table, row, record)).unwrap_or_default();
                 record.extend(set.clone());
             }
-            Some(Deed { table: *table, operation: *operation, record, fields: Vec::new(), set: set.clone() })
+            Ok(Deed { table: *table, operation: *operation, record, set: set.clone(), fields: Vec::new(), hidden: Vec::new() })
         }
-        Wanted::Action { .. } => None,
+        Wanted::Action { action, .. } => Err(*action),
     };
     let found = row.map(|row| {
-        let table = deed.as_ref().map(|deed| deed.table);
+        let table = deed.as_ref().ok().map(|deed| deed.table);
         let written = table.map(|table| given(model, table, row, rows.written(table, row)));
         (row, written.unwrap_or_default())
     });

@@ -107,7 +107,7 @@ impl Arguments {
         if actors::is_stranger(model, &files.read, &self.r#as, &session, &data) {
             actors::note_stranger(model, &files.read, &self.r#as, output);
         }
-        let answered = question.why(model, &data, &session, now);
+        let answered = question.why(model, &data, &session);
         Ok(Told { answered, decided: None, is_signed_in: !session.identity.is_null(), starts: only_starts(&question) })
     }
 
@@ -128,10 +128,16 @@ impl Arguments {
         let rows = db::look(&mut client, model)?;
         let session = actors::session(files, model, &actor, who, rows.now())?;
         let (question, mut deed) = live::ask(&words, model, &rows)?;
-        let answered = question.why(model, &rows, &session, rows.now());
+        let answered = question.why(model, &rows, &session);
         let starts = only_starts(&question);
-        if let (Some(deed), Some(true)) = (&mut deed, answered.reason.truth) {
-            deed.fields = question.reached(model, &Evaluator::new(model, &rows, &session));
+        if let (Ok(deed), Some(true)) = (&mut deed, answered.reason.truth) {
+            let evaluator = Evaluator::new(model, &rows, &session);
+            deed.fields = question.reached(model, &evaluator);
+            // What raw SQL may show, is not known to be hidden.
+            if deed.operation == Operation::Read && !evaluator.met_raw_sql() {
+                let columns = model.catalog.table(deed.table).columns.iter().map(|column| &column.name);
+                deed.hidden = columns.filter(|name| !deed.fields.contains(name)).cloned().collect();
+            }
         }
         if actors::is_stranger(model, &files.read, who, &session, &rows) {
             actors::note_stranger(model, &files.read, who, output);
@@ -139,7 +145,7 @@ impl Arguments {
         rows.finish()?;
         let viewer = db::Viewer { model, actor: &actor, sign_in };
         let asked = (meaning, state, self.login.as_deref());
-        let decided = decide(&mut client, &viewer, deed.as_ref(), &answered, asked)?;
+        let decided = decide(&mut client, &viewer, deed.as_ref().map_err(|action| *action), &answered, asked)?;
         Ok(Told { answered, decided: Some(decided), is_signed_in: !session.identity.is_null(), starts })
     }
 }
@@ -157,11 +163,16 @@ fn head(reason: &Reason, is_signed_in: bool) -> String {
     if !is_signed_in {
         text.push_str("nobody   is signed in\n");
     }
-    for (position, way) in reason.lacks().into_iter().take(MOST_WAYS).enumerate() {
-        let statements: Vec<String> = way.into_iter().map(said).collect();
-        text.push_str(&format!("{}  {}\n", if position == 0 { "lacks  " } else { "or     " }, statements.join(" and ")));
+    for (position, way) in ways(reason).into_iter().take(MOST_WAYS).enumerate() {
+        text.push_str(&format!("{}  {way}\n", if position == 0 { "lacks  " } else { "or     " }));
     }
     text
+}
+
+/// What would be enough, the least first.
+pub(super) fn ways(reason: &Reason) -> Vec<String> {
+    let way = |way: Vec<&Reason>| way.into_iter().map(said).collect::<Vec<_>>().join(" and ");
+    reason.lacks().into_iter().map(way).collect()
 }
 
 /// More ways than these help nobody.

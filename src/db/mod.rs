@@ -3,6 +3,7 @@
 
 mod acting;
 mod beforehand;
+mod beneath;
 mod connect;
 mod doctor;
 mod explain;
@@ -24,6 +25,7 @@ mod statements;
 mod steps;
 mod throw_away;
 mod trials;
+mod uses;
 mod view;
 
 pub use beforehand::{Loss, Missing, Why, read_losses, read_missing_rights};
@@ -32,7 +34,7 @@ pub use doctor::{Asked, DoctorError, examine as look_at_database, examine_login 
 pub use explain::{Explained, Node, Plan, Planned};
 pub use fixture::{NotRun, furnish, is_fit, run_in_transaction};
 pub use import::read_policies;
-pub use inspect::{Deed, InspectError, LiveRows, MOST_ROWS, Tried, look};
+pub use inspect::{Deed, Done, InspectError, LiveRows, MOST_ROWS, Place, Tried, look};
 pub use missing::missing_tables;
 pub use openness::{Openness, read_openness};
 pub use pgtap::pgtap;
@@ -42,7 +44,7 @@ pub use prove::{Compared, Difference, NotProved, Proof, Reason, Seen, prove, rol
 pub use pull::{PullError, Read, read_schema};
 pub use record::{
     Applied, Begun, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, lock_room, read_differences,
-    read_holders, read_left_open, read_policies_of_others, read_record, trust_record,
+    read_holders, read_left_open, read_policies_of_others, read_record, read_record_as, trust_record,
 };
 pub use scratch::{SCRATCH, ScratchError, drop_scratch, facts_elsewhere, make_scratch, read_facts, read_server, read_skeleton};
 pub use scripts::{ScriptError, ScriptReason, run_script};
@@ -65,3 +67,4 @@ pub fn describe_error(error: &DatabaseError) -> String {
     }
     text
 }
+pub use uses::{Use, refused_uses};

@@ -77,7 +77,28 @@ pub enum RecordError {
 /// Refuses a record that belongs to somebody else than whoever connects, or has those rights, owns one of the tables, or the database: it would be
 /// believed, and its function called. Where there is none, there is nothing to refuse.
 pub fn trust_record(client: &mut Client, record: &Record, tables: &[String]) -> Result<(), RecordError> {
+    trust(&mut begin(client)?, record, tables)
+}
+
+/// What was applied, as a role that reads the record and that whoever connects may act as: what was applied last, and what is otherwise now.
+pub fn read_record_as(
+    client: &mut Client,
+    role: &str,
+    record: &Record,
+    tables: &[String],
+) -> Result<(Standing, Vec<Difference>), RecordError> {
     let mut transaction = begin(client)?;
+    transaction.batch_execute(&format!("SET LOCAL ROLE {}", quote::identifier(role)))?;
+    trust(&mut transaction, record, tables)?;
+    let standing = standing(&mut transaction, record)?;
+    let differences = match standing {
+        Standing::Recorded(_) => differences(&mut transaction, record)?,
+        Standing::Nothing | Standing::Unrecorded => Vec::new(),
+    };
+    Ok((standing, differences))
+}
+
+fn trust(transaction: &mut Transaction<'_>, record: &Record, tables: &[String]) -> Result<(), RecordError> {
     let list = |texts: &[&str]| texts.iter().map(|text| quote::literal(text)).collect::<Vec<_>>().join(", ");
     // A superuser has everybody's rights, which says nothing of whom it trusts.
     let query = format!(
@@ -104,7 +125,7 @@ pub fn trust_record(client: &mut Client, record: &Record, tables: &[String]) -> 
         quote::literal(Record::FACTS),
         list(&tables.iter().map(String::as_str).collect::<Vec<_>>()),
     );
-    match ask(&mut transaction, &query)?.first() {
+    match ask(transaction, &query)?.first() {
         Some(row) => Err(RecordError::Foreign { schema: record.schema.clone(), owner: text(row, 0) }),
         None => Ok(()),
     }
@@ -115,7 +136,10 @@ const PATIENCE: &str = "SET LOCAL lock_timeout = '2s'";
 
 /// What was applied last.
 pub fn read_record(client: &mut Client, record: &Record) -> Result<Standing, RecordError> {
-    let mut transaction = begin(client)?;
+    standing(&mut begin(client)?, record)
+}
+
+fn standing(transaction: &mut Transaction<'_>, record: &Record) -> Result<Standing, RecordError> {
     let applied = record.named("applied");
     // By the catalog: a schema that an earlier version made may be closed to who deploys.
     let there = format!(
@@ -123,16 +147,16 @@ pub fn read_record(client: &mut Client, record: &Record) -> Result<Standing, Rec
          FROM pg_namespace AS namespace WHERE nspname = {}",
         quote::literal(&record.schema)
     );
-    let found = ask(&mut transaction, &there)?;
+    let found = ask(transaction, &there)?;
     let is = |column| found.first().is_some_and(|row| super::rows::is(row, column));
     if !is(1) {
         return Ok(if is(0) { Standing::Unrecorded } else { Standing::Nothing });
     }
     let last =
-        ask(&mut transaction, &format!("SELECT number, title, at, by_role, state FROM {applied} ORDER BY number DESC LIMIT 1"))?;
-    let objects = ask(&mut transaction, &format!("SELECT definition::text FROM {} ORDER BY kind, name", record.named("object")))?;
+        ask(transaction, &format!("SELECT number, title, at, by_role, state FROM {applied} ORDER BY number DESC LIMIT 1"))?;
+    let objects = ask(transaction, &format!("SELECT definition::text FROM {} ORDER BY kind, name", record.named("object")))?;
     let sources = ask(
-        &mut transaction,
+        transaction,
         &format!(
             "SELECT name, content FROM {} WHERE state = (SELECT state FROM {applied} ORDER BY number DESC LIMIT 1) ORDER BY name",
             record.named("source")
@@ -164,8 +188,11 @@ pub fn read_record(client: &mut Client, record: &Record) -> Result<Standing, Rec
 
 /// What is otherwise than it was recorded. Trees are compared first, which locks no table and waits for none; only where they differ is anything printed.
 pub fn read_differences(client: &mut Client, record: &Record) -> Result<Vec<Difference>, RecordError> {
-    let mut transaction = begin(client)?;
-    let is_same = ask(&mut transaction, &plan::quick_difference(record))?.is_empty();
+    differences(&mut begin(client)?, record)
+}
+
+fn differences(transaction: &mut Transaction<'_>, record: &Record) -> Result<Vec<Difference>, RecordError> {
+    let is_same = ask(transaction, &plan::quick_difference(record))?.is_empty();
     if is_same {
         return Ok(Vec::new());
     }
@@ -176,7 +203,7 @@ pub fn read_differences(client: &mut Client, record: &Record) -> Result<Vec<Diff
            CASE found.kind WHEN 'view' THEN to_regclass(found.name) WHEN 'child' THEN to_regclass(split_part(found.name, ' of ', 1)) END",
         plan::differences(record)
     );
-    let rows = ask(&mut transaction, &query)?;
+    let rows = ask(transaction, &query)?;
     let of = |row: &postgres::SimpleQueryRow| Difference {
         kind: text(row, 0),
         name: text(row, 1),

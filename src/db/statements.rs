@@ -21,6 +21,9 @@ pub(super) fn deletes(table: &Table, row: &SampleRow) -> Vec<String> {
 
 /// The statement that inserts a row.
 pub fn insert(table: &Table, row: &SampleRow) -> String {
+    if row.is_empty() {
+        return format!("INSERT INTO {} DEFAULT VALUES", qualified(&table.name));
+    }
     let columns: Vec<_> = row.keys().map(|name| identifier(name)).collect();
     let values: Vec<String> = row.iter().map(|(name, value)| sql_value(table, name, value)).collect();
     format!("INSERT INTO {} ({}) VALUES ({})", qualified(&table.name), columns.join(", "), values.join(", "))

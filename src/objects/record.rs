@@ -1,4 +1,4 @@
-//! The record in the database of what was applied to it: which objects, and how the server keeps them. Whoever deploys reads and writes it, nobody else.
+//! The record in the database of what was applied to it: which objects, and how the server keeps them. Whoever deploys reads and writes it; the role of inspection reads it; nobody else.
 //!
 //! It is five tables beside the look-ups. `applied`: each deployment, with the digest of the state that it led to. `object`: the objects of that
 //! state, as outlines. `source`: the texts that `rowgate apply` made it of, for telling what a
@@ -22,6 +22,9 @@ pub struct Record {
     /// Roles that every session has, signed in or not: their logins come and go.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub joined: Vec<String>,
+    /// The role of inspection, which reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_by: Option<String>,
 }
 
 /// Names and columns of its tables, as SQL.
@@ -56,11 +59,19 @@ impl Record {
         let fact = self.named("fact");
         let columns = TABLES.iter().find(|(name, _)| *name == "fact").map(|(_, columns)| *columns).unwrap_or_default();
         let everybody = ["PUBLIC".to_owned()].into_iter().chain(self.closed_to.iter().map(|role| list([role])));
-        vec![
+        [
             format!("DROP TABLE IF EXISTS {fact}"),
             format!("CREATE TABLE {fact} ({columns})"),
             format!("REVOKE ALL ON {fact} FROM {}", everybody.collect::<Vec<_>>().join(", ")),
         ]
+        .into_iter()
+        .chain(self.read_by.as_ref().map(|role| format!("GRANT SELECT ON {fact} TO {}", list([role]))))
+        .collect()
+    }
+
+    /// The statement that lets a role read it, or ends that.
+    fn reading(&self, verb: &str, word: &str, role: &String) -> String {
+        format!("{verb} SELECT ON {} {word} {}", self.tables().join(", "), list([role]))
     }
 
     /// Something of it with its schema, as SQL.
@@ -78,7 +89,8 @@ impl Ddl for Record {
         let made = TABLES.map(|(name, columns)| format!("CREATE TABLE {} ({columns})", self.named(name)));
         let everybody = ["PUBLIC".to_owned()].into_iter().chain(self.closed_to.iter().map(|role| list([role])));
         let close = format!("REVOKE ALL ON {} FROM {}", self.tables().join(", "), everybody.collect::<Vec<_>>().join(", "));
-        made.into_iter().chain([close]).collect()
+        let read = self.read_by.as_ref().map(|role| self.reading("GRANT", "TO", role));
+        made.into_iter().chain([close]).chain(read).collect()
     }
 
     fn drop(&self) -> Vec<String> {
@@ -91,7 +103,10 @@ impl Ddl for Record {
         let newcomers: Vec<&String> = self.closed_to.iter().filter(|role| !old.closed_to.contains(role)).collect();
         let close =
             (!newcomers.is_empty()).then(|| format!("REVOKE ALL ON {} FROM {}", self.tables().join(", "), list(newcomers)));
-        (self.schema == old.schema).then(|| close.into_iter().collect())
+        let is_same = self.read_by == old.read_by;
+        let no_more = old.read_by.as_ref().filter(|_| !is_same).map(|role| self.reading("REVOKE", "FROM", role));
+        let read = self.read_by.as_ref().filter(|_| !is_same).map(|role| self.reading("GRANT", "TO", role));
+        (self.schema == old.schema).then(|| close.into_iter().chain(no_more).chain(read).collect())
     }
 
     fn locks(&self, _create: bool) -> usize {

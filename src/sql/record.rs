@@ -9,7 +9,7 @@ use super::generate::Generator;
 use super::quote;
 use crate::catalog::QualifiedName;
 use crate::objects::template::fill;
-use crate::objects::{Body, Callers, Function, Kind, Object, Record, Schema, State};
+use crate::objects::{Body, Callers, Function, Kind, Object, Purpose, Record, Right, Rights, Schema, State, Target};
 
 /// What names and prints depend on, as SQL behind `SET`.
 const PINNED: [&str; 9] = [
@@ -43,9 +43,17 @@ impl Generator<'_> {
             closed_to: self.everyone(),
             settings: owned(self.model.session_settings()),
             joined: std::iter::once(&identity.signed_in_role).chain(&identity.anonymous_role).cloned().collect(),
+            read_by: self.model.inspection_role.clone(),
         };
         self.add(record, Vec::new());
-        self.add(facts(schema), vec!["What the record is compared with: how the server keeps what was applied".to_owned()]);
+        let facts = facts(schema);
+        let signature = facts.signature();
+        self.add(facts, vec!["What the record is compared with: how the server keeps what was applied".to_owned()]);
+        // Whoever is told why somebody can or cannot is told what is otherwise than it was applied.
+        if let Some(role) = &self.model.inspection_role {
+            self.add(Rights::new(Target::Function(signature), Purpose::Calls, vec![Right::to_use(role)]), Vec::new());
+            self.usage_of(schema, role);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Looks at a database with the eyes of the evaluator, and asks the server as a user. In: a connection, a model. Out: rows as one transaction sees all of them, which
 //! nothing is written in; and what the server does with one statement, which is undone.
 
+mod done;
 mod kept;
 mod rows;
 mod tried;
@@ -9,8 +10,9 @@ use std::collections::BTreeMap;
 
 use postgres::{Client, IsolationLevel, Transaction};
 
+pub use self::done::Done;
 pub use self::rows::{LiveRows, MOST_ROWS};
-pub use self::tried::{Deed, Tried};
+pub use self::tried::{Deed, Place, Tried};
 
 use super::rows::{ask, is, number, text};
 use super::{DatabaseError, describe_error};

@@ -3,8 +3,12 @@
 
 mod answers;
 mod costs;
+mod deciding;
+mod lab;
+mod places;
 mod readers;
 mod shell;
+mod would;
 
 use std::path::PathBuf;
 
@@ -19,6 +23,15 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("live_why::names_the_cause_in_its_first_lines", causes),
         trial("live_why::names_what_the_database_has_beside_the_rules", beside),
+        trial("live_why::asks_the_masking_view_and_the_table_below_it", places::asked),
+        trial("live_why::causes_at_the_table_come_first_whoever_asks", deciding::nearest),
+        trial("live_why::a_schema_that_is_closed_is_a_cause", deciding::schemas),
+        trial("live_why::an_action_that_nobody_may_call_is_told", deciding::actions),
+        trial("live_why::a_membership_that_is_over_is_told", deciding::lapsed),
+        trial("live_why::what_is_lacking_is_enough", would::enough),
+        trial("live_why::what_somebody_would_do_is_told_of_samples", would::in_samples),
+        trial("live_why::what_somebody_would_do_is_tried_and_undone", would::in_database),
+        trial("live_why::roles_and_what_may_be_done_are_told_of_a_database", would::held),
         trial("live_why::says_what_the_readme_shows", shown),
         trial("live_why::says_what_is_wrong_with_a_login", logins),
         trial("live_why::says_what_it_says_of_a_test_file", answers::agrees),
@@ -31,6 +44,7 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::costs_are_told_by_look_up_rule_and_index", costs::told),
         trial("live_why::costs_without_policies_only_for_who_may", costs::not_past_policies),
         trial("live_why::costs_write_nothing", costs::nothing_written),
+        trial("live_why::costs_of_masking_views_are_compared_with_their_tables", costs::masked),
         trial("live_why::lines_are_statements_that_are_undone", shell::from_input),
         shell::trial(),
         trial("live_why::bad_input_is_told", bad_input),
@@ -106,22 +120,25 @@ struct Live {
     prefix: String,
 }
 
+const CONFIG: &str = "version: 1
+identity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: @ }
+lookup: { inspection_role: @_eye }
+memberships: { Team: { table: members, user: user_id, within: team_id, role: role } }
+roles: { Member: { membership: Team, equals: member } }
+closed_tables: { teams: no, users: no, members: no }
+";
+
 impl Live {
     fn new(name: &str) -> Result<Live, String> {
+        Live::of(name, [CONFIG, SCHEMA, RULES, ROWS])
+    }
+
+    /// Of the texts of a project, in which `@` is the prefix.
+    fn of(name: &str, texts: [&str; 4]) -> Result<Live, String> {
         let (folder, prefix) = (temporary(&format!("live_{name}"))?, format!("lw_{name}"));
-        let config = format!(
-            "version: 1
-identity: {{ provider: setting, setting: app.user_id, user_table: users, signed_in_role: {prefix} }}
-lookup: {{ inspection_role: {prefix}_eye }}
-memberships: {{ Team: {{ table: members, user: user_id, within: team_id, role: role }} }}
-roles: {{ Member: {{ membership: Team, equals: member }} }}
-closed_tables: {{ teams: no, users: no, members: no }}
-"
-        );
-        write(&folder, "rowgate.yaml", config);
-        write(&folder, "schema.yaml", SCHEMA);
-        write(&folder, "rules.policy", RULES);
-        write(&folder, "rows.test.yaml", ROWS);
+        for (file, text) in std::iter::zip(["rowgate.yaml", "schema.yaml", "rules.policy", "rows.test.yaml"], texts) {
+            write(&folder, file, text.replace('@', &prefix));
+        }
         let database = deploy(&folder)?;
         Ok(Live { folder, database, prefix })
     }
@@ -260,17 +277,13 @@ fn beside() -> Result<(), String> {
         live.tells(&others, &["differs  the database allows what the rules deny", "cause", wanted])?;
         live.sql(undo)?;
     }
-    // Whoever may not read the record is told what the catalog says.
+    // Whoever reads every row also reads what was applied.
     let person = live.login("person", &["@", "@_eye"])?;
     live.sql("CREATE POLICY old ON notes AS RESTRICTIVE TO @ USING (false)")?;
     live.tells_to(
         &person,
         &question,
-        &[
-            "differs  the rules allow it",
-            "cause    public.notes: the policy old is not of these rules",
-            "mends    DROP POLICY old",
-        ],
+        &["differs  the rules allow it", "cause    policy old on public.notes was added", "mends    DROP POLICY old"],
     )?;
     live.sql("DROP POLICY old ON notes")?;
     // Other rules than those of the folder.
