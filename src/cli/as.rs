@@ -1,25 +1,50 @@
 //! `rowgate as`: what somebody sees and may do, on the rows of the test files or in a database.
 
-use clap::Args;
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Args, Command};
 
 use super::actors::{SessionArgument, TestFiles};
 use super::explained::{self, Project};
+use super::looked::{Looks, outcome_view};
 use super::output::{Format, Output};
 use super::shell::{self, Line};
-use super::table_view::{About, Remark, Summary, TableView, Value};
+use super::table_view::{About, Summary, TableView};
+use super::would::Would;
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile, samples};
 use crate::catalog::TableId;
 use crate::db;
-use crate::model::Model;
+use crate::model::{Model, Operation};
 use crate::project::Compiled;
 use crate::scenario::Actor;
 
+/// What is shown.
+const USAGE: &str = "rowgate as [OPTIONS] <WHO> [PROJECT]
+       rowgate as [OPTIONS] <WHO> create <TABLE> [PROJECT]
+       rowgate as [OPTIONS] <WHO> update|delete <TABLE> <KEY> [PROJECT]";
+
 #[derive(Debug, Args)]
+#[command(override_usage = USAGE)]
 pub(super) struct Arguments {
     /// Who: a name under `users` of a test file, an identity, `nobody`, `anonymous`, or the database role of a session.
     who: String,
-    #[command(flatten)]
-    project: ProjectArgument,
+    /// What they would do with one record: create, update or delete. It tells whether that is possible, what the record is then, and else what it lacks.
+    #[arg(value_parser = Words)]
+    operation: Option<String>,
+    /// The record's table.
+    #[arg(value_name = "TABLE")]
+    of: Option<String>,
+    /// The record's primary key; a new record has none. Values of several columns are separated by commas.
+    #[arg(allow_hyphen_values = true)]
+    key: Option<String>,
+    /// The project's folder [default: the nearest one upward from here with a rowgate.yaml].
+    project: Option<PathBuf>,
+    /// What a field is to have of the record that is created or updated; may be repeated. `[a, b]` is a list, `column=` an empty field.
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    set: Vec<String>,
     /// Only this table; can be given several times.
     #[arg(long, value_name = "TABLE", conflicts_with = "sql")]
     table: Vec<String>,
@@ -47,8 +72,64 @@ pub(super) struct Arguments {
     format: FormatArgument,
 }
 
+/// The operations, which completion knows; a project's folder stands in the same place.
+#[derive(Clone)]
+struct Words;
+
+impl TypedValueParser for Words {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(OPERATIONS.iter().map(|operation| PossibleValue::new(operation.word()))))
+    }
+}
+
+/// What is asked by its name. Who only reads is told by the tables.
+const OPERATIONS: [Operation; 3] = [Operation::Create, Operation::Update, Operation::Delete];
+
+/// Something that is done with a record: its table, and its key, if it is there already.
+type Asked<'a> = (Operation, &'a str, Option<&'a str>);
+
+impl Arguments {
+    /// What is done with one record, if something is, and the project.
+    fn asked(&self) -> (Option<Asked<'_>>, ProjectArgument) {
+        let usage = |kind: ErrorKind, text: &str| -> ! { clap::Error::raw(kind, format!("{text}\n\nUsage: {USAGE}\n")).exit() };
+        let folder = |text: &Option<String>| ProjectArgument { project: text.as_ref().map(PathBuf::from) };
+        let word = self.operation.as_deref();
+        let operation = OPERATIONS.into_iter().find(|operation| word == Some(operation.word()));
+        let Some(operation) = operation else {
+            if let (Some(word), Some(_)) = (word, &self.of) {
+                let text =
+                    format!("nothing is told of `{word}`: there are create, update and delete; what they read is shown without");
+                usage(ErrorKind::InvalidValue, &text);
+            }
+            if !self.set.is_empty() {
+                usage(ErrorKind::MissingRequiredArgument, "`--set` says what a record is to have that is created or updated");
+            }
+            return (None, folder(&self.operation));
+        };
+        if !self.table.is_empty() || !self.sql.is_empty() || self.explain.is_some() || self.shell {
+            usage(ErrorKind::ArgumentConflict, "what somebody would do with one record is told by itself");
+        }
+        match (operation, &self.of, &self.key, &self.project) {
+            (_, None, ..) => usage(ErrorKind::MissingRequiredArgument, "the record's table is needed"),
+            (Operation::Create, Some(table), project, None) => (Some((operation, table, None)), folder(project)),
+            (Operation::Create, ..) => usage(ErrorKind::UnknownArgument, "a new record has no key yet: `--set` says what it has"),
+            (_, Some(table), Some(key), project) => {
+                (Some((operation, table, Some(key))), ProjectArgument { project: project.clone() })
+            }
+            (_, Some(_), None, _) => usage(ErrorKind::MissingRequiredArgument, "the record's key is needed"),
+        }
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let Some((_, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
+    let (asked, project) = arguments.asked();
+    let Some((_, compiled)) = compile(&project, output)? else { return Ok(Verdict::Findings) };
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
     let model = &meaning.model;
     let mut tables = Vec::new();
@@ -66,21 +147,51 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     if let (true, Some(url)) = (arguments.shell, url) {
         return statements(model, &files, url, arguments, output);
     }
+    if let Some(asked) = asked {
+        return would(model, &files, url, asked, arguments, output);
+    }
     let (views, verdict) = match url {
         Some(url) => in_database(model, &files, url, &tables, arguments, output)?,
         None => (samples::views(model, &files, &tables, (&arguments.who, &arguments.session), output)?, Verdict::Clean),
     };
-    match arguments.format.format {
-        Format::Json => {
-            let all: Vec<_> = views.iter().map(TableView::json).collect();
-            output.result(&format!("{:#}\n", serde_json::Value::Array(all)))?;
-        }
+    print(&views, arguments, output)?;
+    Ok(verdict)
+}
+
+fn print(views: &[TableView], arguments: &Arguments, output: &Output) -> Result<(), Error> {
+    output.result(&match arguments.format.format {
+        Format::Json => format!("{:#}\n", views.iter().map(TableView::json).collect::<serde_json::Value>()),
         Format::Text => {
             let all: Vec<_> = views.iter().map(|view| view.text(output.styled_results())).collect();
-            output.result(&all.join("\n"))?;
+            all.join("\n")
         }
+    })
+}
+
+/// What would happen if somebody did something with one record.
+fn would(
+    model: &Model,
+    files: &TestFiles,
+    url: Option<&str>,
+    (operation, table, key): Asked<'_>,
+    arguments: &Arguments,
+    output: &Output,
+) -> Result<Verdict, Error> {
+    if operation == Operation::Delete && !arguments.set.is_empty() {
+        return Err(Error::NothingSet(operation.word()));
     }
-    Ok(verdict)
+    let table = super::table(model, table)?;
+    let would = Would { model, files, who: &arguments.who, operation, table, key, set: &arguments.set };
+    let view = match url {
+        Some(url) => {
+            let (mut client, actor, sign_in) = connected(model, files, url, arguments, output)?;
+            would.in_database(&mut client, &db::Viewer { model, actor: &actor, sign_in }, output)?
+        }
+        None => would.in_samples(&arguments.session, output)?,
+    };
+    let is_done = matches!(view.summary, Summary::Allowed);
+    print(&[view], arguments, output)?;
+    Ok(if is_done { Verdict::Clean } else { Verdict::Findings })
 }
 
 /// What a statement costs.
@@ -103,9 +214,10 @@ fn explain(
         Format::Text => explained::text(statement, &arguments.who, &explained, &project, output.styled_results()),
     })?;
     if explained.with.is_ok() && explained.without.is_err() {
-        output.help(
-            "a superuser, a role with BYPASSRLS, or the owner of tables that do not force row-level security may ask without it",
-        );
+        output.help(match explained.is_bound {
+            true => "a superuser, a role with BYPASSRLS, or the owner of tables that do not force row-level security may ask without it",
+            false => "a view or a function that the statement names asks policies as its owner; name the tables that it reads",
+        });
     }
     Ok(if explained.with.is_ok() { Verdict::Clean } else { Verdict::Findings })
 }
@@ -199,43 +311,14 @@ fn in_database(
 ) -> Result<(Vec<TableView>, Verdict), Error> {
     let (mut client, actor, sign_in) = connected(model, files, url, arguments, output)?;
     let viewer = db::Viewer { model, actor: &actor, sign_in };
-    let mut views = Vec::new();
     if arguments.sql.is_empty() {
-        for &id in tables {
-            let name = model.catalog.table(id).name.to_string();
-            let found = viewer.rows(&mut client, id, arguments.rows).map_err(Error::Database)?;
-            views.push(table_view(name, found, arguments.rows));
-        }
-        return Ok((views, Verdict::Clean));
+        let looks = Looks { viewer: &viewer, files, who: &arguments.who, most: arguments.rows };
+        return Ok((looks.views(&mut client, tables, output)?, Verdict::Clean));
     }
     let outcomes = viewer.statements(&mut client, &arguments.sql).map_err(Error::Database)?;
     let refused = outcomes.iter().any(|outcome| matches!(outcome, db::Outcome::Refused(_)));
     let of_statements = std::iter::zip(&arguments.sql, outcomes);
-    views.extend(
-        of_statements.map(|(statement, outcome)| outcome_view(About::Statement(statement.clone()), outcome, arguments.rows)),
-    );
-    Ok((views, if refused { Verdict::Findings } else { Verdict::Clean }))
-}
-
-/// The rows of a table, or that none of its columns may be read.
-fn table_view(name: String, found: Option<db::TableRows>, limit: usize) -> TableView {
-    let Some(found) = found else { return TableView::new(About::Table(name), Summary::NoColumn) };
-    let mut view = outcome_view(About::Table(name), found.outcome, limit);
-    let some_empty = view.rows.iter().flatten().any(|value| matches!(value, Value::Empty));
-    view.remarks.extend(found.masking_view.filter(|_| some_empty).map(|view| Remark::Masked { view }));
-    view
-}
-
-fn outcome_view(about: About, outcome: db::Outcome, limit: usize) -> TableView {
-    match outcome {
-        db::Outcome::Refused(reason) => TableView::new(about, Summary::Refused(reason)),
-        db::Outcome::Touched(rows) => TableView::new(about, Summary::Touched(rows)),
-        db::Outcome::Rows { columns, mut rows } => {
-            let more = rows.len() > limit;
-            rows.truncate(limit);
-            let value = |value: Option<String>| value.map_or(Value::Empty, Value::Text);
-            let rows = rows.into_iter().map(|row| row.into_iter().map(value).collect()).collect();
-            TableView { columns, rows, ..TableView::new(about, Summary::Rows { more }) }
-        }
-    }
+    let view =
+        |(statement, outcome): (&String, db::Outcome)| outcome_view(About::Statement(statement.clone()), outcome, arguments.rows);
+    Ok((of_statements.map(view).collect(), if refused { Verdict::Findings } else { Verdict::Clean }))
 }

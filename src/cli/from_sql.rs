@@ -75,8 +75,8 @@ impl FromSql {
 
 /// A word for the command line. Names come from files of others: what a shell would run in them, it gets as text.
 pub(super) fn word(text: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "._-/".contains(letter);
-    if !text.is_empty() && text.chars().all(is_plain) {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "._-/=,:".contains(letter);
+    if !text.is_empty() && !text.starts_with('=') && text.chars().all(is_plain) {
         return text.to_owned();
     }
     let is_live = |letter: char| "\"\\$`".contains(letter);

@@ -5,8 +5,10 @@ use serde_json::json;
 use super::columns::aligned;
 use super::output::count;
 use crate::model::Operation;
+use crate::scenario::Holding;
 
 /// What there is to say of somebody, of a table or of a statement.
+#[derive(Clone)]
 pub(super) struct TableView {
     pub(super) about: About,
     pub(super) summary: Summary,
@@ -19,6 +21,7 @@ pub(super) struct TableView {
 }
 
 /// What it is about.
+#[derive(Clone)]
 pub(super) enum About {
     /// Who looks, as they were named.
     Actor(String),
@@ -26,9 +29,12 @@ pub(super) enum About {
     Table(String),
     /// A statement of SQL.
     Statement(String),
+    /// What is done with one record; a new one has no key.
+    Deed { operation: Operation, table: String, key: Option<String> },
 }
 
 /// In a few words: how many rows, or why none.
+#[derive(Clone)]
 pub(super) enum Summary {
     /// The roles of the session.
     Holds(Vec<Holding>),
@@ -44,16 +50,16 @@ pub(super) enum Summary {
     Refused(String),
     /// So many rows were touched.
     Touched(u64),
-}
-
-/// A role of the session; with the membership and the key of what it is held within, if it is.
-#[derive(PartialEq)]
-pub(super) struct Holding {
-    pub(super) role: String,
-    pub(super) within: Option<(String, String)>,
+    /// It would be done; of an update that sets nothing, it may start.
+    Allowed,
+    /// It would not be done, for this reason.
+    Denied(String),
+    /// It would not be done, for a reason that has nothing to do with the rules.
+    Undone(String),
 }
 
 /// A value as somebody sees it.
+#[derive(Clone)]
 pub(super) enum Value {
     Hidden,
     Empty,
@@ -63,6 +69,7 @@ pub(super) enum Value {
 }
 
 /// What may be done with a row.
+#[derive(Clone)]
 pub(super) struct Allowed {
     pub(super) operation: Operation,
     /// Empty for all fields, and where there are none.
@@ -70,6 +77,7 @@ pub(super) struct Allowed {
 }
 
 /// What else there is to know of a table.
+#[derive(Clone)]
 pub(super) enum Remark {
     /// Rows may be made.
     MayCreate {
@@ -84,6 +92,78 @@ pub(super) enum Remark {
     },
     /// The rows come from a masking view, which shows hidden fields as empty ones.
     Masked { view: String },
+    /// What a statement does, or could do.
+    Deed(Deed),
+    /// Records are among the rows that the rules show nobody who looks.
+    Beyond {
+        /// How many.
+        number: usize,
+        /// What asks why one of them is there.
+        ask: String,
+    },
+}
+
+/// What there is to know of something that is done with a record.
+#[derive(Clone)]
+pub(super) enum Deed {
+    /// The fields that the statement gives a value.
+    Gives(Vec<String>),
+    /// The fields that an update could change from here; empty for all.
+    MayChange(Option<Vec<String>>),
+    /// What the rules have the database fill in: fields with their values in words.
+    FillsIn(Vec<(String, String)>),
+    /// The record is gone behind it.
+    Removes,
+    /// They do not see what they leave.
+    Unseen,
+    /// The record has a key that nobody has told, and so is not shown.
+    Unnamed,
+    /// The rules allow it, which the database does not do for another reason.
+    Permitted,
+    /// The rules say otherwise than the database, for this reason, where they deny it.
+    Differs(Option<String>),
+    /// What asks why.
+    Ask(String),
+}
+
+impl Deed {
+    fn json(&self) -> serde_json::Value {
+        match self {
+            Deed::Gives(fields) => json!({ "kind": "gives", "fields": fields }),
+            Deed::MayChange(fields) => json!({ "kind": "may_change", "fields": fields }),
+            Deed::FillsIn(values) => {
+                let values = values.iter().map(|(field, value)| (field.clone(), json!(value)));
+                json!({ "kind": "fills_in", "values": values.collect::<serde_json::Map<_, _>>() })
+            }
+            Deed::Removes => json!({ "kind": "removes" }),
+            Deed::Unseen => json!({ "kind": "unseen" }),
+            Deed::Unnamed => json!({ "kind": "unnamed" }),
+            Deed::Permitted => json!({ "kind": "permitted" }),
+            Deed::Differs(reason) => {
+                json!({ "kind": "differs", "by_the_rules": reason.as_ref().map_or("allowed", |_| "denied"), "lacks": reason })
+            }
+            Deed::Ask(command) => json!({ "kind": "ask", "command": command }),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Deed::Gives(fields) => format!("gives {}", fields.join(", ")),
+            Deed::MayChange(None) => "may change every field".to_owned(),
+            Deed::MayChange(Some(fields)) => format!("may change {}", fields.join(", ")),
+            Deed::FillsIn(values) => {
+                let values: Vec<String> = values.iter().map(|(field, value)| format!("{field} with {value}")).collect();
+                format!("the database fills in {}", values.join(", "))
+            }
+            Deed::Removes => "it is gone then".to_owned(),
+            Deed::Unseen => "they do not see it then, so a statement with RETURNING fails".to_owned(),
+            Deed::Unnamed => "it is not shown: no key names it".to_owned(),
+            Deed::Permitted => "the rules allow it".to_owned(),
+            Deed::Differs(None) => "differs: the rules allow it".to_owned(),
+            Deed::Differs(Some(reason)) => format!("differs: the rules deny it, which lacks {reason}"),
+            Deed::Ask(command) => format!("why: {command}"),
+        }
+    }
 }
 
 impl TableView {
@@ -97,18 +177,33 @@ impl TableView {
             About::Actor(name) => json!({ "kind": "actor", "actor": name }),
             About::Table(name) => json!({ "kind": "table", "table": name }),
             About::Statement(text) => json!({ "kind": "statement", "statement": text }),
+            About::Deed { operation, table, key } => {
+                json!({ "kind": "deed", "operation": operation.word(), "table": table, "key": key })
+            }
         };
         let (key, value) = match &self.summary {
-            Summary::Holds(held) => ("roles", held.iter().map(Holding::json).collect()),
+            Summary::Holds(held) => ("roles", json!(held)),
             Summary::RowsOf { total } => ("total", json!(total)),
             Summary::Rows { more } => ("more", json!(more)),
             Summary::Closed(reason) => ("closed", json!(reason)),
             Summary::NoColumn => ("no_column", json!(true)),
             Summary::Refused(reason) => ("refused", json!(reason)),
             Summary::Touched(rows) => ("touched", json!(rows)),
+            Summary::Allowed => ("answer", json!("allowed")),
+            Summary::Denied(_) => ("answer", json!("denied")),
+            Summary::Undone(_) => ("answer", serde_json::Value::Null),
         };
         json[key] = value;
-        if matches!(self.summary, Summary::RowsOf { .. } | Summary::Rows { .. }) {
+        if let Summary::Allowed | Summary::Denied(_) | Summary::Undone(_) = &self.summary {
+            json["says"] = match &self.summary {
+                Summary::Denied(reason) | Summary::Undone(reason) => json!(reason),
+                _ => serde_json::Value::Null,
+            };
+        }
+        if !matches!(
+            self.summary,
+            Summary::Holds(_) | Summary::Closed(_) | Summary::NoColumn | Summary::Refused(_) | Summary::Touched(_)
+        ) {
             json["rows"] = self.rows.iter().enumerate().map(|(index, row)| self.row_json(index, row)).collect();
             json["remarks"] = self.remarks.iter().map(Remark::json).collect();
         }
@@ -164,38 +259,30 @@ impl TableView {
 }
 
 impl About {
-    fn text(&self) -> &str {
-        let (About::Actor(text) | About::Table(text) | About::Statement(text)) = self;
-        text
+    fn text(&self) -> String {
+        match self {
+            About::Actor(text) | About::Table(text) | About::Statement(text) => text.clone(),
+            About::Deed { operation, table, key } => {
+                format!("{} {table}{}", operation.word(), key.as_ref().map(|key| format!(" {key}")).unwrap_or_default())
+            }
+        }
     }
 }
 
 impl Summary {
     fn text(&self, rows: usize) -> String {
         match self {
-            Summary::Holds(held) => format!("holds {}", held.iter().map(Holding::text).collect::<Vec<_>>().join(", ")),
+            Summary::Holds(held) => format!("holds {}", held.iter().map(Holding::to_string).collect::<Vec<_>>().join(", ")),
             Summary::RowsOf { total } => format!("{rows} of {}", count(*total, "row")),
             Summary::Rows { more: true } => format!("the first {}", count(rows, "row")),
             Summary::Rows { more: false } => count(rows, "row"),
             Summary::Closed(reason) => format!("closed: {reason}"),
             Summary::NoColumn => "no column may be read".to_owned(),
             Summary::Refused(reason) => format!("refused: {reason}"),
+            Summary::Allowed => "allowed".to_owned(),
+            Summary::Denied(reason) => format!("denied: {reason}"),
+            Summary::Undone(reason) => format!("not done: {reason}"),
             Summary::Touched(rows) => format!("{}, undone", count(usize::try_from(*rows).unwrap_or(usize::MAX), "row")),
-        }
-    }
-}
-
-impl Holding {
-    fn json(&self) -> serde_json::Value {
-        let within = self.within.as_ref().map(|(membership, key)| json!({ "membership": membership, "key": key }));
-        json!({ "role": self.role, "within": within })
-    }
-
-    /// `Viewer of Team 1`
-    fn text(&self) -> String {
-        match &self.within {
-            Some((membership, key)) => format!("{} of {membership} {key}", self.role),
-            None => self.role.clone(),
         }
     }
 }
@@ -207,6 +294,8 @@ impl Remark {
                 json!({ "kind": "may_create", "role": role, "fields": fields, "condition": condition, "sets": sets })
             }
             Remark::Masked { view } => json!({ "kind": "masked", "view": view }),
+            Remark::Deed(deed) => deed.json(),
+            Remark::Beyond { number, ask } => json!({ "kind": "beyond", "number": number, "ask": ask }),
         }
     }
 
@@ -216,6 +305,10 @@ impl Remark {
                 let when = condition.as_ref().map_or_else(String::new, |condition| format!(" when {condition}"));
                 let sets = sets.as_ref().map_or_else(String::new, |sets| format!(", which {sets}"));
                 format!("may create{} as {role}{when}{sets}", in_parentheses(fields.as_deref()))
+            }
+            Remark::Deed(deed) => deed.text(),
+            Remark::Beyond { number, ask } => {
+                format!("no rule shows {} of these: `{ask}` asks why", count(*number, "row"))
             }
             Remark::Masked { view } => format!("read from {view}, where what is hidden looks as if it were empty"),
         }

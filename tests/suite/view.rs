@@ -47,7 +47,13 @@ fn expect(what: &str, (code, out): (i32, String), expected_code: i32, expected: 
 }
 
 fn rows() -> Result<(), String> {
-    let (_database, url) = deploy("team_rbac")?;
+    let (database, _) = deploy("team_rbac")?;
+    // As the application's login, which sees what policies show it.
+    database.apply(
+        "postgres",
+        "DROP ROLE IF EXISTS view_rows; CREATE ROLE view_rows LOGIN NOINHERIT; GRANT team_user TO view_rows",
+    )?;
+    let url = database.url("view_rows")?;
     let ask = |arguments: &[&str]| view("team_rbac", &url, arguments);
     expect(
         "projects",
@@ -211,11 +217,12 @@ fn untold() -> Result<(), String> {
 /// A login as PostgREST has one: what it may, it may as the application's roles alone, masking views among it.
 fn not_inheriting() -> Result<(), String> {
     let (database, url) = deploy("team_rbac")?;
-    let login = "DO $$ BEGIN IF to_regrole('view_gate') IS NULL THEN CREATE ROLE view_gate LOGIN NOINHERIT; END IF; END $$; GRANT team_user TO view_gate";
+    let login = "DO $$ BEGIN IF to_regrole('view_gate') IS NULL THEN CREATE ROLE view_gate LOGIN NOINHERIT; CREATE ROLE view_heir LOGIN INHERIT; END IF; END $$; \
+         GRANT team_user TO view_gate, view_heir";
     database.apply("postgres", login)?;
-    let by_login = url.replace("user=postgres", "user=view_gate");
+    let [by_heir, by_login] = ["view_heir", "view_gate"].map(|login| url.replace("user=postgres", &format!("user={login}")));
     for arguments in [&["Mara", "--table", "team_members"][..], &["Mara", "--sql", "SELECT count(*) FROM masked.team_members"]] {
-        let wanted = view("team_rbac", &url, arguments)?;
+        let wanted = view("team_rbac", &by_heir, arguments)?;
         let found = view("team_rbac", &by_login, arguments)?;
         if found != wanted || wanted.1.trim().is_empty() {
             return Err(format!("{arguments:?}: {found:?} and not {wanted:?}"));
