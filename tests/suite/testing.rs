@@ -197,7 +197,7 @@ fn kept(folder: &Path) -> Result<(), String> {
     expect(rowgate(folder, &["test", "user_items"])?.0 == 0, "without the field, it is changed")?;
     set(", user_id: 1");
     let (code, stdout, _) = rowgate(folder, &["test", "user_items"])?;
-    expect(code == 1 && stdout.contains("a grant that holds here names user_id"), &stdout)?;
+    expect(code == 1 && stdout.contains("a rule allows update (user_id)"), &stdout)?;
     let (code, stdout, _) = rowgate(folder, &["test", "user_items", "--both", "--postgres"])?;
     expect(code == 1 && stdout.contains("42501") && !stdout.contains("in memory"), &stdout)
 }
