@@ -162,7 +162,7 @@ fn print(views: &[TableView], arguments: &Arguments, output: &Output) -> Result<
     output.result(&match arguments.format.format {
         Format::Json => format!("{:#}\n", views.iter().map(TableView::json).collect::<serde_json::Value>()),
         Format::Text => {
-            let all: Vec<_> = views.iter().map(|view| view.text(output.styled_results())).collect();
+            let all: Vec<_> = views.iter().map(|view| view.text(output.look())).collect();
             all.join("\n")
         }
     })
@@ -211,7 +211,7 @@ fn explain(
     let project = Project::new(&state, compiled.wanted_indexes(), actor.database_role(model));
     output.result(&match arguments.format.format {
         Format::Json => format!("{:#}\n", explained::json(statement, &explained, &project)),
-        Format::Text => explained::text(statement, &arguments.who, &explained, &project, output.styled_results()),
+        Format::Text => explained::text(statement, &arguments.who, &explained, &project, output.look()),
     })?;
     if explained.with.is_ok() && explained.without.is_err() {
         output.help(match explained.is_bound {
@@ -291,7 +291,7 @@ fn statements(model: &Model, files: &TestFiles, url: &str, arguments: &Arguments
                 let view = outcome_view(About::Statement((*statement).to_owned()), outcome, arguments.rows);
                 output.result(&match arguments.format.format {
                     Format::Json => format!("{}\n", view.json()),
-                    Format::Text => view.text(output.styled_results()),
+                    Format::Text => view.text(output.look()),
                 })?;
             }
             Ok(true)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::look::Look;
 use super::output::count;
 use crate::db::{Explained, Node, Plan};
 use crate::objects::{Body, Command, Definition, Function, Policy, State, quote};
@@ -99,8 +100,8 @@ fn parts(node: &Node) -> Vec<&Node> {
 }
 
 /// For people.
-pub(super) fn text(statement: &str, who: &str, explained: &Explained, project: &Project<'_>, styled: bool) -> String {
-    let dim = |text: &str| if styled { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() };
+pub(super) fn text(statement: &str, who: &str, explained: &Explained, project: &Project<'_>, look: Look) -> String {
+    let dim = |text: &str| look.dim(text);
     let told = |plan: &Result<Plan, String>| match plan {
         Ok(plan) => format!("{}, {}", milliseconds(plan.time), count(plan.node.rows as usize, "row")),
         Err(reason) => format!("refused: {reason}"),
@@ -120,7 +121,7 @@ pub(super) fn text(statement: &str, who: &str, explained: &Explained, project: &
     });
     let Ok(plan) = &explained.with else { return out };
     out.push('\n');
-    lines(&plan.node, project, 1, &dim, &mut out);
+    lines(&plan.node, project, 1, look, &mut out);
     let indexes = project.indexes(&plan.node);
     if !indexes.is_empty() {
         out.push_str("\nindexes that it lacks, by the schema file\n");
@@ -135,8 +136,9 @@ fn names(statement: &str, view: &str) -> bool {
     statement.to_lowercase().split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
 }
 
-fn lines(node: &Node, project: &Project<'_>, depth: usize, dim: &dyn Fn(&str) -> String, out: &mut String) {
+fn lines(node: &Node, project: &Project<'_>, depth: usize, look: Look, out: &mut String) {
     let indent = "  ".repeat(depth);
+    let mut line = |text: String| out.push_str(&format!("{}\n", look.wrapped(&format!("{indent}{text}"), indent.len() + 4)));
     let numbers = match node.loops > 0.0 {
         true => {
             let removed = node.removed * node.loops;
@@ -145,15 +147,15 @@ fn lines(node: &Node, project: &Project<'_>, depth: usize, dim: &dyn Fn(&str) ->
         }
         false => "never run".to_owned(),
     };
-    out.push_str(&format!("{indent}{}  {}\n", title(node), dim(&numbers)));
+    line(format!("{}  {}", title(node), look.dim(&numbers)));
     let asked = project.asked(node);
     for (name, meaning) in asked.look_ups {
-        out.push_str(&format!("{indent}  asks {meaning}  {}\n", dim(name)));
+        line(format!("  asks {meaning}  {}", look.dim(name)));
     }
     for (name, rules) in asked.policies {
-        out.push_str(&format!("{indent}  for {rules}  {}\n", dim(name)));
+        line(format!("  for {rules}  {}", look.dim(name)));
     }
-    node.plans.iter().for_each(|below| lines(below, project, depth + 1, dim, out));
+    node.plans.iter().for_each(|below| lines(below, project, depth + 1, look, out));
 }
 
 /// `InitPlan 1: Index Scan on items by items_pkey`

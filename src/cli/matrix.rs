@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::{Args, ValueEnum};
 
 use super::cells::{cells, subjects, table};
+use super::columns::{self, Cut, Shown};
+use super::look::Look;
 use super::output::Output;
 use super::{Error, Named, ProjectArgument, Verdict, compile};
 use crate::access::{self, Review, RoleReview};
@@ -42,7 +44,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let mut review = access::review(&meaning.model);
     narrow(&mut review, arguments)?;
     output.result(&match arguments.format {
-        Shape::Text => text(&review, output.styled_results()),
+        Shape::Text => text(&review, output.look()),
         Shape::Json => {
             format!("{:#}\n", serde_json::to_value(cells(&review))?)
         }
@@ -77,13 +79,13 @@ fn narrow(review: &mut Review<'_>, arguments: &Arguments) -> Result<(), Error> {
 }
 
 /// A grid for each table, and below it what its numbers stand for.
-fn text(review: &Review<'_>, styled: bool) -> String {
+fn text(review: &Review<'_>, look: Look) -> String {
     let subjects = subjects(review);
     let sections = review.tables.iter().map(|(&id, roles)| {
         let name = &review.model.catalog.table(id).name;
         let mut section = match review.model.closed.get(&id) {
-            Some(reason) => format!("{name}\n  closed: {reason}\n"),
-            None => grid(review.model, id, roles, styled),
+            Some(reason) => format!("{name}\n{}\n", look.wrapped(&format!("  closed: {reason}"), 4)),
+            None => grid(review.model, id, roles, look),
         };
         // Whatever rules grant, whoever may call an action may do what it does.
         for deed in review
@@ -92,7 +94,7 @@ fn text(review: &Review<'_>, styled: bool) -> String {
             .iter()
             .filter(|deed| subjects.iter().any(|&subject| review.model.may_call(deed.action, subject)))
         {
-            section.push_str(&format!("  {}\n", Describe { model: review.model }.deed(deed)));
+            section.push_str(&format!("{}\n", look.wrapped(&format!("  {}", Describe { model: review.model }.deed(deed)), 4)));
         }
         section
     });
@@ -113,7 +115,7 @@ enum Short {
     When(Vec<usize>),
 }
 
-fn grid(model: &Model, id: TableId, roles: &[RoleReview], styled: bool) -> String {
+fn grid(model: &Model, id: TableId, roles: &[RoleReview], look: Look) -> String {
     let mut notes: Vec<String> = Vec::new();
     let all =
         roles.iter().map(|role| (role.subject, Operation::ALL.map(|operation| short(model, id, role, operation, &mut notes))));
@@ -121,22 +123,22 @@ fn grid(model: &Model, id: TableId, roles: &[RoleReview], styled: bool) -> Strin
     let everybody = all.iter().position(|(subject, _)| *subject == EVERYBODY);
     let is_like_everybody = |position: usize| everybody.is_some_and(|first| first < position && all[first].1 == all[position].1);
     let (like_everybody, shown): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(|&position| is_like_everybody(position));
-    let mut out = lines(&model.catalog.table(id).name.to_string(), model, shown.iter().map(|&position| &all[position]), styled);
+    let mut out = lines(&model.catalog.table(id).name.to_string(), model, shown.iter().map(|&position| &all[position]), look);
+    let mut below = Vec::new();
     if !like_everybody.is_empty() {
         let names: Vec<&str> = like_everybody.iter().map(|&position| model.subject_name(all[position].0)).collect();
-        out.push_str(&format!("  {}: as {}\n", names.join(", "), model.subject_name(EVERYBODY)));
+        below.push(format!("{}: as {}", names.join(", "), model.subject_name(EVERYBODY)));
     }
-    for (index, note) in notes.iter().enumerate() {
-        out.push_str(&format!("  [{}] {note}\n", index + 1));
-    }
+    below.extend(notes.iter().enumerate().map(|(index, note)| format!("[{}] {note}", index + 1)));
     for operation in [Operation::Create, Operation::Update] {
         if let Some(sets) = access::sets(model, id, operation) {
-            out.push_str(&format!("  {} {sets}\n", operation.word()));
+            below.push(format!("{} {sets}", operation.word()));
         }
     }
-    for (class, fields) in classes(model.catalog.table(id)) {
-        out.push_str(&format!("  {class} fields: {}\n", fields.join(", ")));
-    }
+    below.extend(
+        classes(model.catalog.table(id)).into_iter().map(|(class, fields)| format!("{class} fields: {}", fields.join(", "))),
+    );
+    below.iter().for_each(|line| out.push_str(&format!("{}\n", look.wrapped(&format!("  {line}"), 6))));
     out
 }
 
@@ -151,27 +153,28 @@ fn classes(table: &Table) -> BTreeMap<&str, Vec<&str>> {
     classes
 }
 
-/// The name of a role, and its cells with their colours.
-type Line = (String, [(String, Option<&'static str>); 4]);
+/// A heading, and a line for each role; where that is wider than the terminal, a line for each cell.
+fn lines<'a>(name: &str, model: &Model, roles: impl Iterator<Item = &'a (Subject, [Short; 4])>, look: Look) -> String {
+    let line = |name: String, cells: [Shown; 4]| std::iter::once(name.into()).chain(cells).collect::<Vec<_>>();
+    let mut lines = vec![line(name.to_owned(), Operation::ALL.map(|operation| operation.word().into()))];
+    lines.extend(roles.map(|(subject, cells)| {
+        let shown = |cell: &Short| Shown { text: cell.text(), colour: cell.colour() };
+        line(format!("  {}", model.subject_name(*subject)), cells.each_ref().map(shown))
+    }));
+    let lines = columns::table(&lines, Cut::Never, look).unwrap_or_else(|| records(&lines, look));
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
 
-/// A heading, and a line for each role.
-fn lines<'a>(name: &str, model: &Model, roles: impl Iterator<Item = &'a (Subject, [Short; 4])>, styled: bool) -> String {
-    let heading = Operation::ALL.map(|operation| (operation.word().to_owned(), None));
-    let mut lines: Vec<Line> = vec![(name.to_owned(), heading)];
-    let cells = |cells: &[Short; 4]| cells.each_ref().map(|cell| (cell.text(), styled.then(|| cell.colour())));
-    lines.extend(roles.map(|(subject, all)| (format!("  {}", model.subject_name(*subject)), cells(all))));
-    let length = |text: &str| text.chars().count();
-    let first = lines.iter().map(|(name, _)| length(name)).max().unwrap_or(0);
-    let widths = [0, 1, 2, 3].map(|index| lines.iter().map(|(_, cells)| length(&cells[index].0)).max().unwrap_or(0));
-    let mut out = String::new();
-    for (name, cells) in &lines {
-        let mut line = format!("{name}{}", " ".repeat(first - length(name)));
-        for ((text, colour), width) in std::iter::zip(cells, widths) {
-            let shown = colour.map_or_else(|| text.clone(), |colour| format!("\u{1b}[{colour}m{text}\u{1b}[0m"));
-            line.push_str(&format!("  {shown}{}", " ".repeat(width - length(text))));
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
+/// A role, and below it what each operation may.
+fn records(lines: &[Vec<Shown>], look: Look) -> Vec<String> {
+    let [heading, roles @ ..] = lines else { return Vec::new() };
+    let mut out: Vec<String> = heading.first().map(|name| name.text.clone()).into_iter().collect();
+    for role in roles {
+        out.extend(role.first().map(|name| look.wrapped(&name.text, 4)));
+        let cells = std::iter::zip(heading, role).skip(1);
+        out.extend(cells.map(|(operation, cell)| {
+            look.wrapped(&format!("    {:<6}  {}", operation.text, look.paint(&cell.text, cell.colour)), 12)
+        }));
     }
     out
 }

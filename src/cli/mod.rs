@@ -31,6 +31,7 @@ mod init;
 mod layout;
 mod live;
 pub mod loader;
+mod look;
 mod looked;
 mod matrix;
 mod migrate;

@@ -9,6 +9,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::Error;
+use super::look::Look;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 
 /// When to colour.
@@ -33,8 +34,8 @@ pub(super) enum Format {
 
 /// The streams of this process.
 pub(super) struct Output {
-    styled_messages: bool,
-    styled_results: bool,
+    messages: Look,
+    results: Look,
 }
 
 impl Output {
@@ -45,15 +46,21 @@ impl Output {
             // https://no-color.org: any value but the empty one switches colours off.
             Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         };
+        let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
         Output {
-            styled_messages: styled(std::io::stderr().is_terminal()),
-            styled_results: styled(std::io::stdout().is_terminal()),
+            messages: Look::of(&stderr, styled(stderr.is_terminal())),
+            results: Look::of(&stdout, styled(stdout.is_terminal())),
         }
     }
 
     /// Whether results may have colours.
     pub(super) fn styled_results(&self) -> bool {
-        self.styled_results
+        self.results.styled
+    }
+
+    /// How results look: in which colours, and how wide.
+    pub(super) fn look(&self) -> Look {
+        self.results
     }
 
     /// Prints a result. A reader that has seen enough (`| head`) is no failure.
@@ -88,23 +95,25 @@ impl Output {
 
     /// Prints something worth knowing that is no mistake.
     pub(super) fn note(&self, text: &str) {
-        let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[92mnote\u{1b}[0m" } else { "note" };
-        self.message(&format!("{prefix}: {text}"));
+        self.titled("note", "92", text);
     }
 
     /// Prints what to do about something.
     pub(super) fn help(&self, text: &str) {
-        let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[96mhelp\u{1b}[0m" } else { "help" };
-        self.message(&format!("{prefix}: {text}"));
+        self.titled("help", "96", text);
     }
 
     /// Prints why the command could not run.
     pub(super) fn error(&self, error: &Error) {
-        let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[91merror\u{1b}[0m" } else { "error" };
-        self.message(&format!("{prefix}: {error}"));
+        self.titled("error", "91", &error.to_string());
         if let Some(help) = error.help() {
             self.help(&help);
         }
+    }
+
+    fn titled(&self, title: &str, colour: &str, text: &str) {
+        let title = if self.messages.styled { format!("\u{1b}[1m\u{1b}[{colour}m{title}\u{1b}[0m") } else { title.to_owned() };
+        self.message(&self.messages.all_wrapped(&format!("{title}: {text}"), 2));
     }
 
     /// Says how many warnings there are, and where; where there are errors, prints all.
@@ -116,14 +125,15 @@ impl Output {
         let codes: BTreeSet<&str> = warnings().map(|diagnostic| diagnostic.code.as_str()).collect();
         if !codes.is_empty() {
             let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
-            self.message(&format!("{} ({codes}): `rowgate check` says more", count(warnings().count(), "warning")));
+            let text = format!("{} ({codes}): `rowgate check` says more", count(warnings().count(), "warning"));
+            self.message(&self.messages.wrapped(&text, 2));
         }
     }
 
     /// Prints diagnostics, and their count.
     pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &Sources) {
         for diagnostic in diagnostics {
-            self.message(&diagnostic::render(diagnostic, sources, self.styled_messages));
+            self.message(&diagnostic::render(diagnostic, sources, self.messages.styled));
             self.message("");
         }
         if let Some(summary) = summary(diagnostics) {

@@ -1,8 +1,10 @@
 //! A table as `rowgate as` shows it, for people and for machines: a heading, rows, remarks.
 
 use serde_json::json;
+use unicode_width::UnicodeWidthStr;
 
-use super::columns::aligned;
+use super::columns::{self, Cut, Shown};
+use super::look::{Look, harmless, shortened};
 use super::output::count;
 use crate::model::Operation;
 use crate::scenario::Holding;
@@ -226,36 +228,72 @@ impl TableView {
         shown
     }
 
-    pub(super) fn text(&self, styled: bool) -> String {
-        let dim = |text: &str| if styled { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() };
-        let mut out =
-            format!("{}  {}\n", self.about.text(), dim(&self.summary.text(self.rows.len()))).trim_end().to_owned() + "\n";
+    pub(super) fn text(&self, look: Look) -> String {
+        let head = format!("{}  {}", self.about.text(), look.dim(&self.summary.text(self.rows.len())));
+        let mut out = look.wrapped(head.trim_end(), 2) + "\n";
+        let inside = look.within(2);
+        let lines = self.lines();
+        match columns::table(&lines, Cut::Rows { keeps_last: !self.may.is_empty() }, inside) {
+            Some(lines) => {
+                for (index, line) in lines.iter().enumerate() {
+                    let line = format!("  {line}");
+                    out.push_str(&format!("{}\n", if index == 0 { look.dim(&line) } else { line }));
+                }
+            }
+            None => out.push_str(&records(&lines, inside)),
+        }
+        for remark in &self.remarks {
+            out.push_str(&format!("  {}\n", inside.wrapped(&remark.text(), 2).replace('\n', "\n  ")));
+        }
+        out
+    }
+
+    /// The heading and the rows, with what may be done with each; nothing where there are no rows.
+    fn lines(&self) -> Vec<Vec<Shown>> {
         let shown = |value: &Value| match value {
-            Value::Hidden => "·".to_owned(),
-            Value::Empty => String::new(),
-            Value::FilledIn => "(default)".to_owned(),
+            Value::Hidden => "·".into(),
+            Value::Empty => "".into(),
+            Value::FilledIn => "(default)".into(),
             // A row is a line.
-            Value::Text(text) => text.replace('\n', "⏎"),
+            Value::Text(text) => harmless(text).into(),
         };
-        let mut lines: Vec<Vec<String>> = Vec::new();
+        let mut lines: Vec<Vec<Shown>> = Vec::new();
         if !self.rows.is_empty() {
-            lines.push(self.columns.clone());
+            lines.push(self.columns.iter().map(|name| harmless(name).into()).collect());
         }
         lines.extend(self.rows.iter().map(|row| row.iter().map(shown).collect()));
         if !self.may.is_empty() {
             let may = std::iter::once("may".to_owned()).chain(self.may.iter().map(|may| may_text(may)));
-            std::iter::zip(&mut lines, may).for_each(|(line, may)| line.push(may));
+            std::iter::zip(&mut lines, may).for_each(|(line, may)| line.push(may.into()));
         }
-        for (index, line) in aligned(&lines).into_iter().enumerate() {
-            let line = format!("  {line}");
-            let line = line.trim_end();
-            out.push_str(&format!("{}\n", if index == 0 { dim(line) } else { line.to_owned() }));
-        }
-        for remark in &self.remarks {
-            out.push_str(&format!("  {}\n", remark.text()));
-        }
-        out
+        lines
     }
+}
+
+/// Rows that are wider than the terminal, below each other: a line for each cell.
+fn records(lines: &[Vec<Shown>], look: Look) -> String {
+    let [heading, rows @ ..] = lines else { return String::new() };
+    let room = look.width.unwrap_or(usize::MAX);
+    let names: Vec<String> = heading.iter().map(|name| shortened(&name.text, room / 2)).collect();
+    let widest = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    let record = |row: &Vec<Shown>| {
+        let mut record = String::new();
+        for (name, cell) in std::iter::zip(&names, row) {
+            let title = format!("{name}:{}", " ".repeat(widest - name.width() + 1));
+            // What may be done is told as a whole, as an answer has to be.
+            let value = match name.as_str() {
+                "may" => look
+                    .within(title.width())
+                    .wrapped(&cell.text, 0)
+                    .replace('\n', &format!("\n{}", " ".repeat(title.width() + 2))),
+                _ => shortened(&cell.text, room.saturating_sub(title.width())),
+            };
+            let line = format!("  {}{value}", look.dim(&title));
+            record.push_str(&format!("{}\n", line.trim_end()));
+        }
+        record
+    };
+    rows.iter().map(record).collect::<Vec<_>>().join("\n")
 }
 
 impl About {

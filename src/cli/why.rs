@@ -5,6 +5,7 @@ use clap::Args;
 use super::actors::{SessionArgument, TestFiles};
 use super::decided::{Decided, decide};
 use super::live::{self, LiveArgument};
+use super::look::{Look, harmless};
 use super::output::{Format, Output};
 use super::question::{Answered, Asked, Question, Words};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
@@ -75,9 +76,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             output.result(&format!("{json:#}\n"))?;
         }
         Format::Text => {
+            let look = output.look();
             let mut text = decided.as_ref().map(|decided| decided.text(reason, *met_raw_sql)).unwrap_or_default();
             text.push_str(&head(reason, *is_signed_in));
-            write(reason, 0, output.styled_results(), &mut text);
+            text = text.lines().map(|line| format!("{}\n", look.wrapped(line, TEXT))).collect();
+            write(reason, 0, look, &mut text);
             output.result(&text)?;
         }
     }
@@ -175,6 +178,9 @@ pub(super) fn ways(reason: &Reason) -> Vec<String> {
     reason.lacks().into_iter().map(way).collect()
 }
 
+/// Where texts begin, behind a word.
+const TEXT: usize = 9;
+
 /// More ways than these help nobody.
 const MOST_WAYS: usize = 4;
 
@@ -182,7 +188,8 @@ const MOST_WAYS: usize = 4;
 fn said(reason: &Reason) -> String {
     let is_told = |value: &&Compared| reason.truth.is_some() || value.value.is_none();
     let value = |value: &Compared| match &value.value {
-        Some(text) => format!("{} is {text}", value.what),
+        Some(text) if text.is_empty() => format!("{} is \"\"", value.what),
+        Some(text) => format!("{} is {}", value.what, harmless(text)),
         None => format!("{} is empty", value.what),
     };
     let values: Vec<String> = reason.values.iter().filter(is_told).map(value).collect();
@@ -190,15 +197,15 @@ fn said(reason: &Reason) -> String {
 }
 
 /// A line for each statement: whether it is true, and below it what makes it so.
-pub(super) fn write(reason: &Reason, depth: usize, styled: bool, out: &mut String) {
+pub(super) fn write(reason: &Reason, depth: usize, look: Look, out: &mut String) {
     let (word, colour) = match reason.truth {
-        Some(true) => ("yes", "\u{1b}[32m"),
-        Some(false) => ("no", "\u{1b}[31m"),
-        None => ("unknown", "\u{1b}[33m"),
+        Some(true) => ("yes", "32"),
+        Some(false) => ("no", "31"),
+        None => ("unknown", "33"),
     };
-    let shown = if styled { format!("{colour}{word:<7}\u{1b}[0m") } else { format!("{word:<7}") };
-    out.push_str(&format!("{shown}  {}{}\n", "  ".repeat(depth), said(reason)));
+    let line = format!("{}  {}{}", look.paint(&format!("{word:<7}"), colour), "  ".repeat(depth), said(reason));
+    out.push_str(&format!("{}\n", look.wrapped(&line, TEXT + 2 * depth + 2)));
     for part in &reason.parts {
-        write(part, depth + 1, styled, out);
+        write(part, depth + 1, look, out);
     }
 }

@@ -76,6 +76,7 @@ mod structure;
 mod tables_gone;
 mod taken_out;
 mod taking_over;
+mod terminal;
 mod testing;
 mod traps;
 mod upkeep;
@@ -161,6 +162,7 @@ fn main() {
         structure::trials,
         tables_gone::trials,
         taking_over::trials,
+        terminal::trials,
         testing::trials,
         traps::trials,
         values::trials,

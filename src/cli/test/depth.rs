@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::look::Look;
 use super::super::output::count;
 use crate::diagnostic::{Sources, Span};
 use crate::scenario::{Coverage, Mutated, Part};
@@ -83,28 +84,26 @@ impl Depth {
     }
 
     /// For people.
-    pub(super) fn text(&self, styled: bool) -> String {
-        let paint = |text: &str, colour: &str| {
-            if styled { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
-        };
+    pub(super) fn text(&self, look: Look) -> String {
         let mut out = String::new();
         let list = |out: &mut String, title: &str, lines: &[Line]| {
             if !lines.is_empty() {
-                out.push_str(&format!("  {}\n", paint(title, "31")));
+                out.push_str(&format!("  {}\n", look.paint(title, "31")));
             }
             for line in lines {
-                out.push_str(&format!("    {}\n      {}\n", paint(&line.text(), "1"), paint(&line.place(), "2")));
+                let said = look.wrapped(&format!("    {}", look.paint(&line.text(), "1")), 6);
+                out.push_str(&format!("{said}\n      {}\n", look.dim(&line.place())));
             }
         };
         if let Some(Covered { parts, gaps }) = &self.coverage {
             let said = parts.iter().map(|(word, part)| format!("{} of {}", part.seen, count(part.of, word)));
-            out.push_str(&format!("{}\n  {}\n", paint("seen at work", "1"), said.collect::<Vec<_>>().join(", ")));
+            out.push_str(&format!("{}\n  {}\n", look.paint("seen at work", "1"), said.collect::<Vec<_>>().join(", ")));
             list(&mut out, "not seen", gaps);
         }
         if let Some(Noticed { noticed, same, missed }) = &self.mutated {
             let all = noticed + missed.len();
             let percent = (noticed * 100).checked_div(all).unwrap_or(100);
-            out.push_str(&format!("{}\n  {noticed} of {all} noticed, {percent} %", paint("left out in turn", "1")));
+            out.push_str(&format!("{}\n  {noticed} of {all} noticed, {percent} %", look.paint("left out in turn", "1")));
             match same {
                 0 => out.push('\n'),
                 1 => out.push_str("; 1 more changes nothing\n"),

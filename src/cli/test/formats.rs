@@ -1,5 +1,6 @@
 //! What came of scenarios, for those who collect results of tests: JUnit's XML and TAP. In: a report. Out: text.
 
+use super::super::look::Look;
 use super::super::reported::xml;
 use super::report::{FileReport, Report, ScenarioReport};
 
@@ -56,7 +57,7 @@ fn lines(file: &FileReport, scenario: &ScenarioReport) -> Vec<String> {
     for told in scenario.told() {
         let (line, column) = told.first.place;
         lines.push(format!("{}:{line}:{column}: {}", file.name, told.text()));
-        lines.extend(told.reasons(false).iter().map(|reason| format!("  {reason}")));
+        lines.extend(told.reasons(Look::PLAIN).iter().map(|reason| format!("  {reason}")));
     }
     lines
 }

@@ -16,6 +16,7 @@ use self::generate::GenerateArgument;
 use self::report::{Failing, FileReport, Report, ScenarioReport};
 use self::server::ServerArgument;
 use super::actors::{self, TestFile};
+use super::look::Look;
 use super::named::Named;
 use super::output::{Output, count};
 use super::{Error, ProjectArgument, Verdict, compile, loader};
@@ -124,14 +125,14 @@ fn once(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
         (false, _) => {}
     }
     output.result(&match arguments.format {
-        TestFormat::Text => report.text(output.styled_results()) + &depth.text(output.styled_results()),
+        TestFormat::Text => report.text(output.look()) + &depth.text(output.look()),
         TestFormat::Json => format!("{:#}\n", report.json(&depth)),
         TestFormat::Junit => formats::junit(&report),
         TestFormat::Tap => formats::tap(&report),
     })?;
     if matches!(arguments.format, TestFormat::Junit | TestFormat::Tap) {
         // These formats have no place for it.
-        depth.text(false).lines().for_each(|line| output.message(line));
+        depth.text(Look::PLAIN).lines().for_each(|line| output.message(line));
     }
     say(&report, &files.unread, output);
     Ok(if report.holds() && depth.is_whole() && files.unread.is_empty() { Verdict::Clean } else { Verdict::Findings })

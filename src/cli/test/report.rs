@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::look::Look;
 use super::super::output::count;
 use super::super::why;
 use super::depth::Depth;
@@ -102,14 +103,14 @@ impl Told<'_> {
     }
 
     /// Why, in lines; of several, of the first.
-    pub(super) fn reasons(&self, styled: bool) -> Vec<String> {
+    pub(super) fn reasons(&self, look: Look) -> Vec<String> {
         let mut lines = Vec::new();
         if let Outcome::Rejected(said) = &self.first.outcome {
             lines.extend(said.lines().map(str::to_owned));
         }
         if let Some(reason) = &self.first.why {
             let mut text = String::new();
-            why::write(&reason.deciding(), 0, styled, &mut text);
+            why::write(&reason.deciding(), 0, look, &mut text);
             lines.extend(text.lines().map(str::to_owned));
         }
         lines
@@ -132,22 +133,21 @@ impl Report {
     }
 
     /// For people.
-    pub(super) fn text(&self, styled: bool) -> String {
-        let paint = |text: &str, colour: &str| {
-            if styled { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
-        };
+    pub(super) fn text(&self, look: Look) -> String {
         let mut out = String::new();
         for file in &self.files {
-            out.push_str(&format!("{}\n", paint(&file.name, "1")));
+            out.push_str(&format!("{}\n", look.paint(&file.name, "1")));
             for scenario in &file.scenarios {
                 let (word, colour) = if scenario.failures.is_empty() { ("ok", "32") } else { ("failed", "31") };
                 let number = count(scenario.held + scenario.failures.len() + scenario.unknown, "expectation");
-                let word = paint(&format!("{word:<6}"), colour);
-                out.push_str(&format!("  {word}  {}  {}\n", scenario.name, paint(&number, "2")));
+                let word = look.paint(&format!("{word:<6}"), colour);
+                let line = format!("  {word}  {}  {}", scenario.name, look.dim(&number));
+                out.push_str(&format!("{}\n", look.wrapped(&line, 10)));
                 for told in scenario.told() {
                     let place = format!("{}:{}:{}", file.name, told.first.place.0, told.first.place.1);
-                    out.push_str(&format!("    {}\n      {}\n", paint(&told.text(), "1"), paint(&place, "2")));
-                    for line in told.reasons(styled) {
+                    let line = look.wrapped(&format!("    {}", look.paint(&told.text(), "1")), 6);
+                    out.push_str(&format!("{line}\n      {}\n", look.dim(&place)));
+                    for line in told.reasons(look.within(6)) {
                         out.push_str(&format!("      {line}\n"));
                     }
                 }

@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, (root, compiled): (&Path, &Compiled), o
     };
     output.result(&match arguments.format.format {
         Format::Json => format!("{:#}\n", serde_json::json!({ "since": name, "found": found })),
-        Format::Text => told::text(&name, &found, output.styled_results()),
+        Format::Text => told::text(&name, &found, output.look()),
     })?;
     for table in found.iter().flat_map(|found| &found.cut) {
         output

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::super::actors::{self, SessionArgument, TestFiles};
-use super::super::columns::aligned;
+use super::super::columns;
+use super::super::look::Look;
 use super::super::output::{Output, count};
 use super::super::people::{Person, everybody};
 use super::super::{Error, Named, samples};
@@ -84,7 +85,7 @@ fn holders(model: &Model, role: RoleId, rows: &dyn Rows, people: &[Person], writ
     found
 }
 
-pub(super) fn text_of_holders(role: &str, held: &[Holder]) -> String {
+pub(super) fn text_of_holders(role: &str, held: &[Holder], look: Look) -> String {
     let people: BTreeSet<&str> = held.iter().map(|holder| holder.who.as_str()).collect();
     let mut text = format!("{role}: {}\n", count(people.len(), "holder"));
     let mut last = "";
@@ -92,8 +93,8 @@ pub(super) fn text_of_holders(role: &str, held: &[Holder]) -> String {
     for holder in held {
         let who = if holder.who == last { String::new() } else { holder.who.clone() };
         last = &holder.who;
-        lines.push(vec![who, holder.held.to_string()]);
+        lines.push(vec![who.into(), holder.held.to_string().into()]);
     }
-    aligned(&lines).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+    columns::lines(&lines, look.within(2)).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     text
 }

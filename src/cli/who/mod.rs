@@ -12,8 +12,9 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::actors::{SessionArgument, TestFiles};
-use super::columns::aligned;
+use super::columns::{self, Shown};
 use super::live::{self, LiveArgument};
+use super::look::Look;
 use super::output::{Format, Output};
 use super::people::{self, Person, everybody};
 use super::question::{Answered, Asked, Question, Words};
@@ -104,7 +105,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             };
             output.result(&match arguments.format.format {
                 Format::Json => format!("{:#}\n", answer.json()),
-                Format::Text => answer.text(&format!("{} {table} {key}", asked.word())),
+                Format::Text => answer.text(&format!("{} {table} {key}", asked.word()), output.look()),
             })?;
             if let Some(table) = &answer.missing {
                 output.note(&format!("no record of `{table}` is found by `{key}`"));
@@ -121,7 +122,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             };
             output.result(&match arguments.format.format {
                 Format::Json => format!("{:#}\n", serde_json::to_value(&held)?),
-                Format::Text => holders::text_of_holders(&model.role(role).name, &held),
+                Format::Text => holders::text_of_holders(&model.role(role).name, &held, output.look()),
             })?;
         }
         Wanted::Changes => {}
@@ -218,22 +219,22 @@ impl Answer {
         serde_json::json!({ "can": self.can, "cannot": self.cannot })
     }
 
-    fn text(&self, asked: &str) -> String {
+    fn text(&self, asked: &str, look: Look) -> String {
         let all = self.can.len() + self.cannot.len();
-        let mut text = format!("{asked}: {} of {all}\n", self.can.len());
+        let mut text = format!("{}\n", look.wrapped(&format!("{asked}: {} of {all}", self.can.len()), 2));
         let mut lines = Vec::new();
         for Reaching { who, through, .. } in &self.can {
             for (index, Way { role, rule, fields, .. }) in through.iter().enumerate() {
                 let rule = rule.as_ref().map_or_else(String::new, |rule| format!("\"{rule}\""));
                 let fields = fields.as_ref().map_or_else(String::new, |fields| format!("({})", fields.join(", ")));
                 let who = if index == 0 { who.clone() } else { String::new() };
-                lines.push(vec![who, in_words(role), rule, fields]);
+                lines.push([who, in_words(role), rule, fields].map(Shown::from).to_vec());
             }
         }
-        aligned(&lines).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+        columns::lines(&lines, look.within(2)).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
         match self.cannot.len() {
             0 => {}
-            1..=MOST_NAMES => text.push_str(&format!("not {}\n", self.cannot.join(", "))),
+            1..=MOST_NAMES => text.push_str(&format!("{}\n", look.wrapped(&format!("not {}", self.cannot.join(", ")), 4))),
             many => text.push_str(&format!("not {many} others\n")),
         }
         text

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::super::columns::aligned;
+use super::super::columns::{self, Shown};
+use super::super::look::Look;
 use super::super::output::count;
 use crate::scenario::Holding;
 
@@ -62,7 +63,7 @@ const KEYS: usize = 40;
 const FIELDS: usize = 30;
 
 /// Somebody's name, and what changed for them line by line.
-pub(super) fn text(since: &str, found: &[Found], styled: bool) -> String {
+pub(super) fn text(since: &str, found: &[Found], look: Look) -> String {
     let mut text = String::new();
     for one in found {
         let of = one.file.as_ref().filter(|_| found.len() > 1).map(|file| format!(", on the rows of {file}")).unwrap_or_default();
@@ -73,31 +74,22 @@ pub(super) fn text(since: &str, found: &[Found], styled: bool) -> String {
             0 => format!("since {since}{of}: nobody of {all} reaches more or less\n"),
             _ => format!("since {since}{of}: {gain} of {all} gained, {lose} lost\n"),
         });
-        lines(&one.people, styled).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+        lines(&one.people, look.within(2)).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     }
     text
 }
 
-fn lines(people: &[Affected], styled: bool) -> Vec<String> {
-    let mut cells = Vec::new();
-    let mut colours = Vec::new();
+fn lines(people: &[Affected], look: Look) -> Vec<String> {
+    let mut lines = Vec::new();
     for Affected { who, changed } in people {
         for (index, Changed { gained, what }) in changed.iter().enumerate() {
-            let who = if index == 0 { who.clone() } else { String::new() };
-            let word = if *gained { "gained" } else { "lost" };
+            let who = if index == 0 { who.as_str() } else { "" };
+            let (word, colour) = if *gained { ("gained", "1;91") } else { ("lost", "32") };
             let (what, which) = in_words(what);
-            cells.push(vec![who, word.to_owned(), what, which]);
-            colours.push((word, if *gained { "\u{1b}[1m\u{1b}[91m" } else { "\u{1b}[32m" }));
+            lines.push(vec![who.into(), Shown { text: word.to_owned(), colour }, what.into(), which.into()]);
         }
     }
-    let begin = cells.iter().map(|line| line[0].width()).max().unwrap_or(0);
-    let coloured = |(line, (word, colour)): (String, (&str, &str))| {
-        // Behind the name, which may have the word in it.
-        let at = line.char_indices().find(|(at, _)| line[..*at].width() >= begin + 2).map_or(0, |(at, _)| at);
-        let (name, rest) = line.split_at(at);
-        if styled { format!("{name}{}", rest.replacen(word, &format!("{colour}{word}\u{1b}[0m"), 1)) } else { line.clone() }
-    };
-    std::iter::zip(aligned(&cells), colours).map(coloured).collect()
+    columns::lines(&lines, look)
 }
 
 /// What is done with which table, and with which records.
