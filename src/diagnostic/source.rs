@@ -156,6 +156,13 @@ impl LineIndex {
         self.starts.partition_point(|&start| start <= offset)
     }
 
+    /// Line and column of a byte of the text that was indexed, both counted from 1, the column in characters.
+    pub fn position(&self, text: &str, offset: u32) -> (usize, usize) {
+        let line = self.line(offset);
+        let before = text.get(self.start(line) as usize..offset as usize).unwrap_or_default();
+        (line, before.chars().count() + 1)
+    }
+
     /// The first byte of a line counted from 1; the last line's where there are fewer.
     pub fn start(&self, line: usize) -> u32 {
         let index = line.saturating_sub(1).min(self.starts.len() - 1);

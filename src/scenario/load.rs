@@ -9,7 +9,7 @@ use crate::access::evaluate::{self, Datum};
 use crate::catalog::{QualifiedName, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, advice_for};
 use crate::model::{Model, Operation};
-use crate::yaml::{self, Value};
+use crate::yaml::{self, Places, Value};
 
 /// Reads a test file. `None`, with messages, when something in it means nothing.
 pub fn load(sources: &Sources, file: FileId, model: &Model, diagnostics: &mut Vec<Diagnostic>) -> Option<Scenarios> {
@@ -21,8 +21,9 @@ pub fn load(sources: &Sources, file: FileId, model: &Model, diagnostics: &mut Ve
         }
     };
     let before = diagnostics.len();
+    let places = Places::new(&sources.get(file).text, file);
     let mut loader =
-        Loader { sources, file, model, users: &parsed.users.0, rows: BTreeMap::new(), positions: BTreeMap::new(), diagnostics };
+        Loader { places, model, users: &parsed.users.0, rows: BTreeMap::new(), positions: BTreeMap::new(), diagnostics };
     loader.identities();
     for (name, rows) in &parsed.rows.0 {
         loader.table_rows(name, rows.iter().map(|row| row.0.clone()).collect());
@@ -36,8 +37,7 @@ pub fn load(sources: &Sources, file: FileId, model: &Model, diagnostics: &mut Ve
 }
 
 pub(super) struct Loader<'a> {
-    sources: &'a Sources,
-    file: FileId,
+    places: Places<'a>,
     pub(super) model: &'a Model,
     users: &'a BTreeMap<String, Value>,
     pub(super) rows: BTreeMap<TableId, Vec<SampleRow>>,
@@ -75,7 +75,7 @@ impl Loader<'_> {
     }
 
     pub(super) fn report_with(&mut self, code: Code, at: &At, title: impl Into<String>, help: Option<String>) {
-        let span = yaml::locate(&self.sources.get(self.file).text, self.file, &at.0);
+        let span = self.places.locate(&at.0);
         let diagnostic = Diagnostic::new(code, span, title);
         self.diagnostics.push(match help {
             Some(help) => diagnostic.with_help(help),

@@ -1,25 +1,65 @@
 //! Finds the place of a key in YAML text, for messages about values that parsed well but mean nothing.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use crate::diagnostic::{FileId, Span};
 
 /// The span of the last step of `path` (`["roles", "Agent", "column"]`), or of the deepest one found, or the start of
-/// the file. A step is a key, or the position of an item in a list: `["rows", "items", "[2]", "id"]`. Works line by line for block mappings and
-/// looks inside the line for flow mappings; it is only used to point, so a rare miss costs precision and nothing else.
+/// the file; see [`Places`], which is for many of them.
 pub fn locate<S: AsRef<str>>(text: &str, file: FileId, path: &[S]) -> Span {
-    let mut found = Span::new(file, 0, 0);
-    let (mut from, mut until) = (0, text.len());
-    for (depth, step) in path.iter().map(AsRef::as_ref).enumerate() {
-        let position = step.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')?.parse().ok());
-        let place = match position {
-            Some(position) => find_item(text, from, until, position),
-            None => find_key(text, from, until, step, depth == 0)
-                .map(|(start, end)| Place { shown: (start, end), inner: (end, block_end(text, start, until)) }),
-        };
-        let Some(place) = place else { break };
-        found = Span::new(file, place.shown.0, place.shown.1);
-        (from, until) = place.inner;
+    Places::new(text, file).locate(path)
+}
+
+/// Places in one text. A step to one is a key, or the position of an item in a list: `["rows", "items", "[2]", "id"]`. It works line by line for block mappings and
+/// looks inside the line for flow mappings; it is only used to point, so a rare miss costs precision and nothing else. What was found on the way is kept: of a list of a
+/// thousand items, each is found without going through the others again.
+#[derive(Debug)]
+pub struct Places<'t> {
+    text: &'t str,
+    file: FileId,
+    /// By where it was looked for.
+    keys: RefCell<HashMap<Area, HashMap<String, Option<Place>>>>,
+    items: RefCell<HashMap<Area, Rc<[Place]>>>,
+}
+
+impl<'t> Places<'t> {
+    /// Of a text.
+    pub fn new(text: &'t str, file: FileId) -> Places<'t> {
+        Places { text, file, keys: RefCell::default(), items: RefCell::default() }
     }
-    found
+
+    /// As [`locate`].
+    pub fn locate<S: AsRef<str>>(&self, path: &[S]) -> Span {
+        let mut found = Span::new(self.file, 0, 0);
+        let mut area = (0, self.text.len());
+        for (depth, step) in path.iter().map(AsRef::as_ref).enumerate() {
+            let position: Option<usize> = step.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')?.parse().ok());
+            let place = match position {
+                Some(position) => self.items(area).get(position).copied(),
+                None => self.key(area, step, depth == 0),
+            };
+            let Some(place) = place else { break };
+            found = Span::new(self.file, place.shown.0, place.shown.1);
+            area = place.inner;
+        }
+        found
+    }
+
+    fn key(&self, area: Area, key: &str, top: bool) -> Option<Place> {
+        if let Some(&known) = self.keys.borrow().get(&area).and_then(|keys| keys.get(key)) {
+            return known;
+        }
+        let found = find_key(self.text, area.0, area.1, key, top)
+            .map(|(start, end)| Place { shown: (start, end), inner: (end, block_end(self.text, start, area.1)) });
+        self.keys.borrow_mut().entry(area).or_default().insert(key.to_owned(), found);
+        found
+    }
+
+    fn items(&self, area: Area) -> Rc<[Place]> {
+        self.items.borrow_mut().entry(area).or_insert_with(|| find_items(self.text, area.0, area.1).into()).clone()
+    }
 }
 
 /// Where a key stands for the second time that a message names, in the mapping that begins at `offset`: the parser points at the mapping.
@@ -40,20 +80,24 @@ pub(super) fn repeated(text: &str, offset: usize, message: &str) -> Option<usize
     found.nth(1)
 }
 
-/// Where a step was found, in bytes: what is shown of it, and where the next step is looked for.
+/// A stretch of the text, in bytes.
+type Area = (usize, usize);
+
+/// Where a step was found: what is shown of it, and where the next step is looked for.
+#[derive(Debug, Clone, Copy)]
 struct Place {
-    shown: (usize, usize),
-    inner: (usize, usize),
+    shown: Area,
+    inner: Area,
 }
 
-/// An item of the list that `text[from..until]` begins with, behind its key.
-fn find_item(text: &str, from: usize, until: usize, position: usize) -> Option<Place> {
-    let area = text.get(from..until)?;
-    let list = area.find(|c: char| !c.is_whitespace() && c != ':')?;
+/// The items of the list that `text[from..until]` begins with, behind its key; none where it begins with something else.
+fn find_items(text: &str, from: usize, until: usize) -> Vec<Place> {
+    let Some(area) = text.get(from..until) else { return Vec::new() };
+    let Some(list) = area.find(|c: char| !c.is_whitespace() && c != ':') else { return Vec::new() };
     if area[list..].starts_with('[') {
-        let (start, end) = flow_items(&area[list + 1..]).nth(position)?;
-        let place = (from + list + 1 + start, from + list + 1 + end);
-        return Some(Place { shown: place, inner: place });
+        let begin = from + list + 1;
+        let place = |(start, end)| Place { shown: (begin + start, begin + end), inner: (begin + start, begin + end) };
+        return flow_items(&area[list + 1..]).map(place).collect();
     }
     let indent = list - area[..list].rfind('\n').map_or(0, |newline| newline + 1);
     let mut starts = Vec::new();
@@ -65,11 +109,13 @@ fn find_item(text: &str, from: usize, until: usize, position: usize) -> Option<P
         }
         offset += line.len();
     }
-    let start = *starts.get(position)?;
-    let end = starts.get(position + 1).map_or(area.len(), |next| next - 1 - indent);
-    let shown = area[start..end].lines().next().map_or("", str::trim_end);
-    let blanks = shown.len() - shown.trim_start().len();
-    Some(Place { shown: (from + start + blanks, from + start + shown.len()), inner: (from + start, from + end) })
+    let ends = starts.iter().skip(1).map(|next| next - 1 - indent).chain([area.len()]);
+    let place = |(&start, end): (&usize, usize)| {
+        let shown = area[start..end].lines().next().map_or("", str::trim_end);
+        let blanks = shown.len() - shown.trim_start().len();
+        Place { shown: (from + start + blanks, from + start + shown.len()), inner: (from + start, from + end) }
+    };
+    std::iter::zip(&starts, ends).map(place).collect()
 }
 
 /// Where the items of a flow list are, of which `text` has all behind the bracket.

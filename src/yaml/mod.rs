@@ -8,7 +8,7 @@ mod plain;
 mod wording;
 
 pub use edits::Edits;
-pub use locate::locate;
+pub use locate::{Places, locate};
 pub use plain::{is_itself, scalar, seen};
 use wording::Told;
 

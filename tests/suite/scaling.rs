@@ -23,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("scaling::twice_the_rules_are_twice_the_work", growth),
         trial("scaling::twice_the_roles_of_a_table_are_at_most_four_times_the_work", one_table),
+        trial("scaling::twice_the_expectations_that_fail_are_twice_the_work", failing),
         trial("scaling::what_several_threads_make_is_complete", stretches),
         trial("scaling::what_several_threads_bind_is_complete", bound),
     ]
@@ -137,6 +138,59 @@ fn processor_time() -> Result<u64, String> {
 
 /// A stage and its allocations.
 type Count = (&'static str, u64);
+
+/// A test file of which nothing holds: each row is found in its text, whether the file lists it, in a list of either form, or does not. Looking for it allocates nothing, so the time is
+/// measured that the command was given.
+fn failing() -> Result<(), String> {
+    const ROWS: [usize; 2] = [250, 1_000];
+    let folder = crate::pages::temporary("scaling_failing")?;
+    crate::commands::write(
+        &folder,
+        "rowgate.yaml",
+        "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\nclosed_tables: { users: closed }\n",
+    );
+    crate::commands::write(
+        &folder,
+        "schema.yaml",
+        "version: 1\ntables:\n  users: { columns: { id: integer } }\n  items: { columns: { id: integer, user_id: { type: integer, references: users } } }\n",
+    );
+    crate::commands::write(
+        &folder,
+        "items.policy",
+        "table items { rule \"Own\" for Authenticated { where User equals Logged in User allow read, update, delete } }\n",
+    );
+    let time = |rows: usize, is_listed: bool| -> Result<f64, String> {
+        let keys: Vec<String> = (1..=rows).map(|row| row.to_string()).collect();
+        let below: String = keys.iter().map(|key| format!("          - {key}\n")).collect();
+        let listed =
+            format!("    cannot:\n      delete: {{ items: [{}] }}\n      read:\n        items:\n{below}", keys.join(", "));
+        let rows: String = keys.iter().map(|key| format!("    - {{ id: {key}, user_id: 1 }}\n")).collect();
+        let text = format!(
+            "users: {{ Ann: 1 }}\nrows:\n  users: [{{ id: 1 }}]\n  items:\n{rows}scenarios:\n  - name: nothing holds\n    as: Ann\n    tables: [items]\n{}",
+            if is_listed { &listed } else { "" }
+        );
+        crate::commands::write(&folder, "items.test.yaml", text);
+        let script =
+            format!("'{}' test --format json | grep -c '\"expected\": \"denied\"'; times", env!("CARGO_BIN_EXE_rowgate"));
+        let output = std::process::Command::new("bash").args(["-c", &script]).current_dir(&folder).output();
+        let said = String::from_utf8_lossy(&output.map_err(|error| error.to_string())?.stdout).into_owned();
+        let lines: Vec<&str> = said.lines().collect();
+        let user = lines.last().and_then(|line| line.strip_prefix("0m")?.split_once("s ")?.0.parse::<f64>().ok());
+        match (lines.first().and_then(|line| line.parse::<usize>().ok()), user) {
+            (Some(failed), Some(user)) if failed == keys.len() * 3 => Ok(user),
+            _ => Err(said),
+        }
+    };
+    for is_listed in [false, true] {
+        let found = ROWS.map(|rows| time(rows, is_listed));
+        let [Ok(few), Ok(many)] = found else { return Err(format!("{found:?}")) };
+        // Four times as many, and some that the machine does beside.
+        if many > few * 6.0 {
+            return Err(format!("{ROWS:?} rows, listed: {is_listed}: {few} s become {many} s"));
+        }
+    }
+    Ok(())
+}
 
 fn growth() -> Result<(), String> {
     let counts: Vec<Vec<Count>> = RULES.iter().map(|&rules| count(rules)).collect::<Result<_, _>>()?;

@@ -8,6 +8,8 @@ mod report;
 mod server;
 mod watch;
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum};
 
 use self::depth::Depth;
@@ -23,10 +25,10 @@ use super::{Error, ProjectArgument, Verdict, compile, loader};
 use crate::access::evaluate::Reason;
 use crate::catalog::TableId;
 use crate::db::{self, Client};
-use crate::diagnostic::Sources;
+use crate::diagnostic::{LineIndex, Sources};
 use crate::model::Model;
 use crate::scenario::{self, Cell, Coverage, InMemory, Outcome, Scenario, Stage, Tried};
-use crate::yaml;
+use crate::yaml::Places;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -100,7 +102,7 @@ fn once(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let mut coverage = arguments.coverage.then(|| Coverage::new(&meaning.model));
     let mut frozen = Vec::new();
     for file in &files.read {
-        let run = Run { model: &meaning.model, file, sources: &compiled.sources, now, both: arguments.server.both };
+        let run = Run::new(&meaning.model, file, &compiled.sources, now, arguments.server.both);
         let mut client = running.as_mut().map(|running| &mut running.client);
         // No server can be told that it is another time: what it said could not be compared.
         if file.1.now.is_some() && client.take().is_some() {
@@ -202,13 +204,20 @@ impl Chosen {
 struct Run<'a> {
     model: &'a Model,
     file: &'a TestFile,
-    sources: &'a Sources,
+    text: &'a str,
+    places: Places<'a>,
+    lines: LineIndex,
     now: i64,
     /// In memory, too, where there is a server.
     both: bool,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(model: &'a Model, file: &'a TestFile, sources: &'a Sources, now: i64, both: bool) -> Run<'a> {
+        let text = &sources.get(file.1.file).text;
+        Run { model, file, text, places: Places::new(text, file.1.file), lines: LineIndex::new(text), now, both }
+    }
+
     /// The scenarios of one file, as far as they are chosen.
     fn report(
         &self,
@@ -261,8 +270,10 @@ impl Run<'_> {
         let tried = of_server.or(of_memory).unwrap_or_default();
         let tried: Vec<&Tried> = tried.iter().filter(|tried| chosen.has_cell(scenario, tried)).collect();
         let place = self.place(&name_of(scenario));
+        let compared = of_memory.filter(|_| of_server.is_some() && self.both).unwrap_or_default();
+        let compared: BTreeMap<Cell, &Tried> = compared.iter().map(|one| (one.cell, one)).collect();
         let other = |one: &Tried| {
-            let known = of_memory.filter(|_| of_server.is_some() && self.both)?.iter().find(|other| other.cell == one.cell)?;
+            let known = compared.get(&one.cell)?;
             let differs = known.outcome != Outcome::Unknown && known.outcome.word() != one.outcome.word();
             differs.then(|| known.outcome.word())
         };
@@ -301,9 +312,7 @@ impl Run<'_> {
 
     /// Line and column, from 1 on.
     fn place(&self, steps: &[String]) -> (usize, usize) {
-        let file = self.file.1.file;
-        let span = yaml::locate(&self.sources.get(file).text, file, steps);
-        self.sources.position(file, span.start)
+        self.lines.position(self.text, self.places.locate(steps).start)
     }
 }
 
