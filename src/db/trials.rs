@@ -20,8 +20,8 @@ pub(super) struct Trial<'a> {
     pub(super) operation: Operation,
     pub(super) row: &'a SampleRow,
     pub(super) statements: Vec<String>,
-    /// What all rows of a table must not become, one as the other.
-    pub(super) is_crossing: bool,
+    /// The row that it must not become, where that is what is tried.
+    pub(super) becomes: Option<&'a SampleRow>,
 }
 
 /// Updates that make a row that may be changed equal to one that may not, key included, and the other way around. None of them may
@@ -33,7 +33,7 @@ pub(super) fn crossings<'a>(id: TableId, table: &Table, rows: &'a [SampleRow], c
             let what = format!("update {} {} to what {} is", table.name, key_text(table, row), key_text(table, &rows[to]));
             let statements = updates(table, row, other);
             let cell = Cell::Row(id, Operation::Update, from);
-            trials.push(Trial { cell, what, operation: Operation::Update, row, statements, is_crossing: true });
+            trials.push(Trial { cell, what, operation: Operation::Update, row, statements, becomes: Some(other) });
         }
     }
     trials
@@ -73,26 +73,33 @@ pub(super) fn install_trigger(transaction: &mut Transaction<'_>, table: &Table) 
 /// is to be changed is told to the trigger.
 pub(super) fn prepare(transaction: &mut Transaction<'_>, table: &Table, trial: &Trial<'_>) -> Result<(), DatabaseError> {
     let (name, condition) = (qualified(&table.name), key_condition(table, trial.row));
-    transaction.batch_execute(&match trial.operation {
-        Operation::Create => format!(
-            "SET LOCAL session_replication_role = replica; DELETE FROM {name} WHERE {condition}; \
-             SET LOCAL session_replication_role = origin"
-        ),
+    let script = match trial.operation {
+        Operation::Create => return make_room(transaction, table, trial.row),
         _ => {
             let key = key_expression(table, "");
             format!("SELECT set_config('rowgate.probed', (SELECT {key} FROM {name} WHERE {condition}), true)")
         }
-    })
+    };
+    transaction.batch_execute(&script)
 }
 
-/// What a statement did. A constraint that is violated is no denial: PostgreSQL asks the policies first, and they let the
+/// Takes away the row that another one is to become, whose key would be in the way before triggers were asked.
+pub(super) fn make_room(transaction: &mut Transaction<'_>, table: &Table, row: &SampleRow) -> Result<(), DatabaseError> {
+    let (name, condition) = (qualified(&table.name), key_condition(table, row));
+    transaction.batch_execute(&format!(
+        "SET LOCAL session_replication_role = replica; DELETE FROM {name} WHERE {condition}; \
+         SET LOCAL session_replication_role = origin"
+    ))
+}
+
+/// What a statement did, and whether that was to violate a constraint. That is no denial: PostgreSQL asks the policies first, and they let the
 /// statement through.
-pub(super) fn execute(transaction: &mut Transaction<'_>, statement: &str) -> Result<Outcome, DatabaseError> {
+pub(super) fn execute(transaction: &mut Transaction<'_>, statement: &str) -> Result<(Outcome, bool), DatabaseError> {
     match transaction.execute(statement, &[]) {
-        Ok(0) => Ok(Outcome::NoRow),
-        Ok(_) => Ok(Outcome::Allowed),
-        Err(error) if is_denial(&error) => Ok(Outcome::Rejected(describe_error(&error))),
-        Err(error) if is_violation(&error) => Ok(Outcome::Allowed),
+        Ok(0) => Ok((Outcome::NoRow, false)),
+        Ok(_) => Ok((Outcome::Allowed, false)),
+        Err(error) if is_denial(&error) => Ok((Outcome::Rejected(describe_error(&error)), false)),
+        Err(error) if is_violation(&error) => Ok((Outcome::Allowed, true)),
         Err(error) => Err(error),
     }
 }

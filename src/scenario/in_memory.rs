@@ -145,6 +145,12 @@ impl Stage<'_> {
         Ok(found)
     }
 
+    /// Whether the row of a cell may become another one.
+    pub fn may_become(&self, cell: Cell, other: &SampleRow) -> Result<bool, Unreadable> {
+        let Cell::Row(table, _, position) = cell else { return Ok(false) };
+        Ok(self.attempt(&Attempt::Update(table, position, other.clone()))? == Outcome::Allowed)
+    }
+
     fn outcome(&self, cell: Cell) -> Result<Outcome, Unreadable> {
         let (model, now) = (self.of.model, self.of.now);
         Ok(match cell {

@@ -31,6 +31,7 @@ mod emitter;
 mod evaluator;
 mod examples;
 mod faults;
+mod first_files;
 mod foreign_keys;
 mod fuzz;
 mod guard_records;
@@ -123,6 +124,7 @@ fn main() {
         evaluator::trials,
         examples::trials,
         faults::trials,
+        first_files::trials,
         foreign_keys::trials,
         fuzz::trials,
         guard_records::trials,

@@ -66,5 +66,14 @@ fn no_snapshot_is_left_over() -> Result<(), String> {
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_only("diagnostics", &codes)?;
     assert_only("pull", &["every_kind"])?;
-    assert_only("commands", &[&crate::commands::SNAPSHOTS[..], &crate::testing::SNAPSHOTS].concat())
+    assert_only(
+        "commands",
+        &[
+            &crate::commands::SNAPSHOTS[..],
+            &crate::testing::SNAPSHOTS,
+            &crate::first_files::SNAPSHOTS,
+            &crate::terminal::SNAPSHOTS,
+        ]
+        .concat(),
+    )
 }

@@ -11,6 +11,9 @@ use crate::pages::temporary;
 use crate::snapshots::assert_snapshot;
 use crate::{cluster, project};
 
+/// The snapshots that these tests pin.
+pub const SNAPSHOTS: [&str; 3] = ["a_terminal_of_44", "a_terminal_of_80", "a_terminal_of_200"];
+
 pub fn trials() -> Vec<Trial> {
     let all: [(&str, fn() -> Result<(), String>); 3] =
         [("rows_and_answers_fit", fit), ("what_a_database_says_fits", of_a_database), ("nothing_is_cut_elsewhere", elsewhere)];
@@ -145,7 +148,10 @@ fn of_a_database() -> Result<(), String> {
         ("as Ann", "  diagnosis:        What was found when the patient came here,⏎in two lines,"),
         (&format!("as Ann --sql {all}")[..], "  ward:             集中治療室"),
         ("as Ann --shell < lines.sql", "  given_name  diagnosis\n  花子"),
-        (&format!("as Ann --explain {all}"), "      for Médecin chef: \"Chiefs delete\"; Médecin chef: \"Physicians and nurses\n        see whom they attend\"; "),
+        (
+            &format!("as Ann --explain {all}"),
+            "      for Médecin chef: \"Chiefs delete\"; Médecin chef: \"Physicians and nurses\n        see whom they attend\"; ",
+        ),
         (&format!("why read {RELEASED} --as Ann"), "denied   by the rules and by the database"),
         (&format!("who read {RELEASED}"), "  2  Médecin chef"),
     ] {

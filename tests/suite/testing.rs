@@ -11,8 +11,7 @@ use crate::snapshots::assert_snapshot;
 use crate::{ddl, folders, project, root, trial};
 
 /// The snapshots that these tests pin.
-pub const SNAPSHOTS: [&str; 6] = [
-    "a_first_file_is_written",
+pub const SNAPSHOTS: [&str; 5] = [
     "what_scenarios_do_not_see_is_named",
     "failing_cells_are_told_with_their_reasons",
     "failing_cells_have_colours",
@@ -23,9 +22,8 @@ pub const SNAPSHOTS: [&str; 6] = [
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 12] = [
+    let all: [(&str, Body); 11] = [
         ("a_field_that_no_grant_names_is_not_assigned", kept),
-        ("a_first_file_is_written_and_holds", generated),
         ("a_change_runs_them_again", watched),
         ("pgtap_runs_what_is_emitted", pgtap),
         ("what_scenarios_do_not_see_is_named", depth),
@@ -240,34 +238,6 @@ fn differing(folder: &Path) -> Result<(), String> {
 }
 
 /// Whatever the rules of an example, the first file holds, and shows most of them.
-fn generated(folder: &Path) -> Result<(), String> {
-    let examples = ["user_items", "team_rbac", "real_estate", "recipes", "patterns", "postgrest"];
-    copy_examples(folder, &examples);
-    for example in examples {
-        let tests: Vec<String> =
-            files(folder).into_keys().filter(|name| name.starts_with(example) && name.ends_with(".test.yaml")).collect();
-        tests.iter().try_for_each(|name| std::fs::remove_file(folder.join(name))).map_err(|error| error.to_string())?;
-        let (code, stdout, stderr) = rowgate(folder, &["test", example, "--generate"])?;
-        expect(code == 0 && stdout.ends_with("first.test.yaml\n"), &format!("{example}: {stdout}{stderr}"))?;
-        let (code, _, again) = rowgate(folder, &["test", example, "--generate"])?;
-        expect(code == 2 && again.contains("exists, and nothing was written"), &again)?;
-        let (code, stdout, stderr) = rowgate(folder, &["test", example, "--format", "json", "--coverage"])?;
-        let json: serde_json::Value = serde_json::from_str(&stdout).map_err(|error| format!("{example}: {error}: {stderr}"))?;
-        let part = |name: &str| {
-            (json["coverage"][name]["seen"].as_u64().unwrap_or(0), json["coverage"][name]["of"].as_u64().unwrap_or(0))
-        };
-        let failed = json["scenarios"].as_array().into_iter().flatten().any(|one| one["failures"] != serde_json::json!([]));
-        expect(!failed && code < 2, &format!("{example}: {stdout}"))?;
-        let ((grants, all_grants), (statements, all)) = (part("grants"), part("statements"));
-        // Of the others, the roles take more than one row to hold.
-        let is_most = grants * 4 >= all_grants * 3 && statements * 2 >= all;
-        let is_shown = is_most || !["user_items", "team_rbac", "recipes"].contains(&example);
-        expect(is_shown && grants > 0, &format!("{example}: {stderr}{}", json["coverage"]))?;
-    }
-    assert_snapshot("commands", "a_first_file_is_written", &files(folder)["user_items/first.test.yaml"]);
-    Ok(())
-}
-
 /// What decides beside the rules: which memberships count, and what actions do and refuse.
 fn beside(folder: &Path) -> Result<(), String> {
     let project = [

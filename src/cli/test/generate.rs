@@ -26,7 +26,7 @@ impl GenerateArgument {
         if path.exists() {
             return Err(Error::Exists(path));
         }
-        let first = First::new(model);
+        let first = First::new(model, now);
         let name = path.display().to_string();
         let (found, broken) = read(model, &name, &first.outline());
         let Some(scenarios) = found else {

@@ -1,15 +1,19 @@
 //! A first test file, made from the rules: for somebody to read, who says whether that is what is meant. In: a model. Out: the text of a file with people, rows and, for each person, what the rules let
 //! them do. Expectations are the evaluator's: they say what is, not what should be.
 
+mod actors;
+mod calls;
 mod rows;
+mod said;
 mod values;
 
 use std::fmt::Write;
 
-use self::rows::{Made, make};
-use super::{Cell, InMemory, Outcome, Scenario, Scenarios, Stage, Unreadable, plain_text};
+use self::calls::Calls;
+use self::rows::make;
+use super::{Cell, InMemory, Outcome, Scenario, Scenarios, Stage, Tried, Unreadable, data, plain_text};
 use crate::catalog::TableId;
-use crate::model::{Held, Model, Operation};
+use crate::model::{Model, Operation};
 use crate::yaml::{Value, scalar};
 
 /// What stands above the rest.
@@ -19,17 +23,25 @@ const HEAD: &str = "# Made by `rowgate test --generate` from the rules: what the
 /// A file that is not finished: people, rows, who acts.
 pub struct First {
     head: String,
-    actors: Vec<(String, String)>,
+    entries: Vec<Entry>,
+}
+
+/// Somebody who acts.
+struct Entry {
+    name: String,
+    who: String,
+    /// The position of the same person where nothing keeps them out.
+    twin: Option<usize>,
 }
 
 impl First {
-    /// Makes one.
-    pub fn new(model: &Model) -> First {
-        let made = make(model);
+    /// Makes one. `now` is the moment at which it holds.
+    pub fn new(model: &Model, now: i64) -> First {
+        let made = make(model, now);
         let mut head = format!("{HEAD}users: {{ ");
         let people: Vec<String> = made.people.iter().map(|one| format!("{}: {}", scalar(&one.name), yaml(&one.key))).collect();
         writeln!(head, "{} }}\n\nrows:", people.join(", ")).ok();
-        for (&table, rows) in made.rows.iter().filter(|(_, rows)| !rows.is_empty()) {
+        for (&table, rows) in made.rows.of.iter().filter(|(_, rows)| !rows.is_empty()) {
             writeln!(head, "  {}:", scalar(&model.catalog.table(table).name.to_string())).ok();
             for row in rows {
                 let fields: Vec<String> = row.iter().map(|(name, value)| format!("{}: {}", scalar(name), yaml(value))).collect();
@@ -37,118 +49,99 @@ impl First {
             }
         }
         head.push_str("\nscenarios:\n");
-        First { head, actors: actors(model, &made) }
+        First { head, entries: actors::entries(model, &made, now) }
     }
 
     /// Its text without expectations, which is to be read.
     pub fn outline(&self) -> String {
-        let entries = self.actors.iter().map(|(name, who)| entry(name, who));
-        format!("{}{}", self.head, entries.collect::<String>())
+        format!("{}{}", self.head, self.entries.iter().map(Entry::head).collect::<String>())
     }
 
     /// Its text, once the outline was read.
     pub fn text(&self, model: &Model, scenarios: &Scenarios, now: i64) -> Result<String, Unreadable> {
         let memory = InMemory::new(model, scenarios, now)?;
+        let stages = scenarios.scenarios.iter().map(|scenario| memory.stage(scenario)).collect::<Result<Vec<_>, _>>()?;
+        let tried = stages.iter().map(Stage::run).collect::<Result<Vec<_>, _>>()?;
+        let data = data(model, scenarios, now)?;
+        let calls = Calls::new(model, scenarios, &data, now);
         let mut text = self.head.clone();
-        for (scenario, (name, who)) in std::iter::zip(&scenarios.scenarios, &self.actors) {
-            text.push_str(&entry(name, who));
-            let lines = possible(model, scenarios, scenario, &memory.stage(scenario)?)?;
-            if !lines.is_empty() {
-                text.push_str(&format!("    can:\n{lines}"));
+        for (index, (scenario, entry)) in std::iter::zip(&scenarios.scenarios, &self.entries).enumerate() {
+            text.push_str(&entry.head());
+            let own = Listing { model, scenarios, scenario, stage: &stages[index] };
+            let can = own.lines(|cell| is_allowed(&tried[index], cell), true) + &calls.lines(&scenario.actor, true);
+            // What the same person may who is not kept out of it.
+            let cannot = entry.twin.map_or_else(String::new, |twin| {
+                own.lines(|cell| is_allowed(&tried[twin], cell) && !is_allowed(&tried[index], cell), false)
+            }) + &calls.lines(&scenario.actor, false);
+            for (word, lines) in [("can", can), ("cannot", cannot)] {
+                if !lines.is_empty() {
+                    text.push_str(&format!("    {word}:\n{lines}"));
+                }
             }
         }
         Ok(text)
     }
 }
 
-fn entry(name: &str, who: &str) -> String {
-    format!("  - name: {}\n    as: {who}\n", scalar(name))
+impl Entry {
+    fn head(&self) -> String {
+        format!("  - name: {}\n    as: {}\n", scalar(&self.name), self.who)
+    }
 }
 
-/// What somebody may do, in lines.
-fn possible(model: &Model, scenarios: &Scenarios, scenario: &Scenario, stage: &Stage<'_>) -> Result<String, Unreadable> {
-    let tried = stage.run()?;
-    let mut lines = String::new();
-    for operation in Operation::ALL {
-        let mut of_operation = String::new();
-        for &table in &scenario.tables {
-            let reached = tried.iter().filter(|one| one.outcome == Outcome::Allowed).filter_map(|one| match one.cell {
-                Cell::Row(of, about, position) if (of, about) == (table, operation) => Some(position),
-                _ => None,
-            });
-            let listed: Vec<String> =
-                reached.map(|position| listed(model, scenarios, stage, (table, operation), position)).collect();
-            if !listed.is_empty() {
-                let name = scalar(&model.catalog.table(table).name.to_string());
-                writeln!(of_operation, "        {name}: [{}]", listed.join(", ")).ok();
+fn is_allowed(tried: &[Tried], cell: Cell) -> bool {
+    tried.iter().any(|one| one.cell == cell && one.outcome == Outcome::Allowed)
+}
+
+/// What a scenario lists.
+struct Listing<'a> {
+    model: &'a Model,
+    scenarios: &'a Scenarios,
+    scenario: &'a Scenario,
+    stage: &'a Stage<'a>,
+}
+
+impl Listing<'_> {
+    /// The rows of which something is so, by operation and table. `with_fields`: with the fields that are seen, where not all are.
+    fn lines(&self, is_so: impl Fn(Cell) -> bool, with_fields: bool) -> String {
+        let mut lines = String::new();
+        for operation in Operation::ALL {
+            let mut of_operation = String::new();
+            for &table in &self.scenario.tables {
+                let rows = 0..self.stage.data().rows(table).len();
+                let listed = rows.filter(|&position| is_so(Cell::Row(table, operation, position)));
+                let listed: Vec<String> = listed.map(|position| self.row(table, operation, position, with_fields)).collect();
+                if !listed.is_empty() {
+                    let name = scalar(&self.model.catalog.table(table).name.to_string());
+                    writeln!(of_operation, "        {name}: [{}]", listed.join(", ")).ok();
+                }
+            }
+            if !of_operation.is_empty() {
+                write!(lines, "      {}:\n{of_operation}", operation.word()).ok();
             }
         }
-        if !of_operation.is_empty() {
-            write!(lines, "      {}:\n{of_operation}", operation.word()).ok();
-        }
+        lines
     }
-    Ok(lines)
-}
 
-/// A row by its key; with the fields that are seen, where not all are.
-fn listed(
-    model: &Model,
-    scenarios: &Scenarios,
-    stage: &Stage<'_>,
-    (table, operation): (TableId, Operation),
-    position: usize,
-) -> String {
-    let entry = model.catalog.table(table);
-    let row = scenarios.rows.get(&table).and_then(|rows| rows.get(position));
-    let names = entry.primary_key.iter().map(|&column| &entry.columns[column as usize].name);
-    let key: Vec<String> = names.map(|name| row.and_then(|row| row.get(name)).map(yaml).unwrap_or_default()).collect();
-    let key = match key.as_slice() {
-        [single] => single.clone(),
-        several => format!("[{}]", several.join(", ")),
-    };
-    let seen = stage.data().rows(table).get(position).map(|row| stage.evaluator().read_fields(table, row));
-    match seen.filter(|seen| operation == Operation::Read && seen.len() < entry.columns.len()) {
-        None => key,
-        Some(seen) => {
-            let fields: Vec<String> = seen.into_iter().map(|field| scalar(&entry.columns[field as usize].name)).collect();
-            format!("{{ key: {key}, fields: [{}] }}", fields.join(", "))
-        }
-    }
-}
-
-/// Who acts: each person, sessions of database roles, and nobody.
-fn actors(model: &Model, made: &Made<'_>) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for person in &made.people {
-        let who = scalar(&person.name);
-        let claims = match person.role.map(|role| &role.held) {
-            Some(Held::Claim(atom)) => values::claim(atom),
-            _ => None,
+    /// A row by its key.
+    fn row(&self, table: TableId, operation: Operation, position: usize, with_fields: bool) -> String {
+        let entry = self.model.catalog.table(table);
+        let row = self.scenarios.rows.get(&table).and_then(|rows| rows.get(position));
+        let names = entry.primary_key.iter().map(|&column| &entry.columns[column as usize].name);
+        let key: Vec<String> = names.map(|name| row.and_then(|row| row.get(name)).map(yaml).unwrap_or_default()).collect();
+        let key = match key.as_slice() {
+            [single] => single.clone(),
+            several => format!("[{}]", several.join(", ")),
         };
-        let who = match claims {
-            Some((path, value)) => {
-                let mut said = serde_json::Map::new();
-                super::insert_claim(&mut said, &path.0, serde_json::Value::String(value));
-                format!("{{ user: {who}, claims: {} }}", serde_json::Value::Object(said))
+        let seen = self.stage.data().rows(table).get(position).map(|row| self.stage.evaluator().read_fields(table, row));
+        match seen.filter(|seen| with_fields && operation == Operation::Read && seen.len() < entry.columns.len()) {
+            None => key,
+            Some(seen) => {
+                let fields: Vec<String> = seen.into_iter().map(|field| scalar(&entry.columns[field as usize].name)).collect();
+                format!("{{ key: {key}, fields: [{}] }}", fields.join(", "))
             }
-            None => who,
-        };
-        let name = match person.role {
-            Some(role) => format!("somebody who is {}", role.name),
-            None => format!("{}, who has no role", person.name),
-        };
-        found.push((name, who));
-    }
-    for role in &model.roles {
-        if let Held::DatabaseRole(name) = &role.held {
-            found.push((format!("a session of {}", role.name), format!("{{ role: {} }}", scalar(name))));
         }
     }
-    found.push(("nobody signed in".to_owned(), "nobody".to_owned()));
-    if model.identity.anonymous_role.is_some() {
-        found.push(("a visitor".to_owned(), "anonymous".to_owned()));
-    }
-    found
 }
 
 /// A value as it is written in one line.

@@ -3,31 +3,66 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::values::{Values, any};
-use crate::access::evaluate::{Data, Datum, Evaluator, Session};
+use super::said::Said;
+use super::values::{self, Values, any};
+use crate::access::evaluate::{Data, Evaluator};
 use crate::catalog::{Column, ColumnRef, TableId, Type};
 use crate::model::{Condition, Held, Membership, Model, Role};
-use crate::scenario::{SampleRow, identity, read_row};
+use crate::scenario::{Actor, SampleRow, plain_text, read_row, session};
 use crate::yaml::Value as Yaml;
 
 /// So many rows a table has at most.
 const MOST: usize = 24;
 
 /// Somebody.
+#[derive(Clone)]
 pub(super) struct Person<'m> {
     pub(super) name: String,
     pub(super) role: Option<&'m Role>,
     pub(super) key: Yaml,
+    /// What their session has to say to have the role.
+    pub(super) said: Said,
+}
+
+/// The rows of each table.
+pub(super) struct Rows<'m> {
+    model: &'m Model,
+    pub(super) of: BTreeMap<TableId, Vec<SampleRow>>,
+}
+
+impl Rows<'_> {
+    /// What a column has, each value once.
+    pub(super) fn texts(&self, column: ColumnRef) -> Vec<String> {
+        let name = &self.model.catalog.column(column).name;
+        let mut texts = Vec::new();
+        for value in self.of.get(&column.table).into_iter().flatten().filter_map(|row| row.get(name)) {
+            let text = plain_text(value);
+            if !value.is_null() && !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        texts
+    }
+
+    /// As the evaluator takes them.
+    pub(super) fn data(&self, now: i64) -> Data {
+        let mut data = Data::default();
+        for (&table, rows) in &self.of {
+            data.insert(table, rows.iter().filter_map(|row| read_row(self.model, table, row, now).ok()).collect());
+        }
+        data
+    }
 }
 
 /// What was made.
 pub(super) struct Made<'m> {
     pub(super) people: Vec<Person<'m>>,
-    pub(super) rows: BTreeMap<TableId, Vec<SampleRow>>,
+    pub(super) rows: Rows<'m>,
 }
 
-pub(super) fn make(model: &Model) -> Made<'_> {
-    let mut maker = Maker { model, values: Values::new(model), made: Made { people: people(model), rows: BTreeMap::new() } };
+pub(super) fn make(model: &Model, now: i64) -> Made<'_> {
+    let rows = Rows { model, of: BTreeMap::new() };
+    let mut maker = Maker { model, values: Values::new(model), made: Made { people: people(model), rows }, now };
     for id in by_reference(model) {
         let table = model.catalog.table(id);
         let rows = if id == model.identity.user_key.table {
@@ -39,8 +74,9 @@ pub(super) fn make(model: &Model) -> Made<'_> {
         } else {
             maker.variants(id)
         };
-        maker.made.rows.insert(id, rows);
+        maker.made.rows.of.insert(id, rows);
     }
+    model.actions.iter().for_each(|action| maker.callable(action));
     maker.made
 }
 
@@ -53,7 +89,10 @@ fn by_reference(model: &Model) -> Vec<TableId> {
             let references = model.catalog.table(*id).columns.iter().filter_map(|column| column.references);
             references.into_iter().any(|target| target.table != *id && left.contains(&target.table))
         };
-        let next = left.iter().position(|id| !waits(id)).unwrap_or(0);
+        // What people have, others are compared with.
+        let is_next = |id: &&TableId| !waits(id);
+        let next = left.iter().find(|id| **id == model.identity.user_key.table && !waits(id)).or(left.iter().find(is_next));
+        let next = next.and_then(|next| left.iter().position(|id| id == next)).unwrap_or(0);
         order.push(left.remove(next));
     }
     order
@@ -68,14 +107,42 @@ fn people(model: &Model) -> Vec<Person<'_>> {
         name: role.map_or_else(|| format!("Stranger {}", number + 1), |role: &Role| role.name.clone()),
         key: any(r#type, number + 1).map_or(Yaml::Null, Yaml::String),
         role,
+        said: role.and_then(said).unwrap_or_default(),
     };
     roles.enumerate().map(person).collect()
 }
 
-struct Maker<'m> {
-    model: &'m Model,
+/// What a session has to say that a role is held by it.
+fn said(role: &Role) -> Option<Said> {
+    let Held::Claim(atom) = &role.held else { return None };
+    let (claim, text) = values::claim(atom)?;
+    Some(Said::default().with(claim.clone(), text.into()))
+}
+
+/// A condition that has to be true, and how much that matters beside others.
+pub(super) type Wanted = (Condition, usize);
+
+/// The single statements of conditions that have to be true together.
+pub(super) fn wanted(conditions: impl IntoIterator<Item = Condition>) -> Vec<Wanted> {
+    let parts = conditions.into_iter().flat_map(|condition| match condition {
+        Condition::All(parts) => parts,
+        other => vec![other],
+    });
+    parts.map(|part| (part, 1)).collect()
+}
+
+/// Whether a condition says something of a column of its own record.
+fn mentions(condition: &Condition, own: ColumnRef) -> bool {
+    let mut found = false;
+    condition.for_each_atom(&mut |atom| found |= atom.record_paths().iter().any(|path| path.column == own));
+    found
+}
+
+pub(super) struct Maker<'m> {
+    pub(super) model: &'m Model,
     values: Values,
-    made: Made<'m>,
+    pub(super) made: Made<'m>,
+    pub(super) now: i64,
 }
 
 impl Maker<'_> {
@@ -87,7 +154,7 @@ impl Maker<'_> {
     }
 
     /// The first row of a table: each column has the first value that there is for it.
-    fn base(&self, id: TableId, number: usize) -> SampleRow {
+    pub(super) fn base(&self, id: TableId, number: usize) -> SampleRow {
         let table = self.model.catalog.table(id);
         let mut row = SampleRow::new();
         for (index, column) in (0u32..).zip(&table.columns).filter(|(_, column)| !column.generated) {
@@ -106,14 +173,18 @@ impl Maker<'_> {
     }
 
     /// What to try in a column: keys of the rows that it references, or values that conditions compare it with; and nothing.
-    fn tried(&self, own: ColumnRef, column: &Column) -> Vec<Yaml> {
+    pub(super) fn tried(&self, own: ColumnRef, column: &Column) -> Vec<Yaml> {
         let mut found: Vec<Yaml> = match column.references {
             Some(target) => {
                 let name = &self.model.catalog.column(target).name;
-                let rows = self.made.rows.get(&target.table).into_iter().flatten();
+                let rows = self.made.rows.of.get(&target.table).into_iter().flatten();
                 rows.filter_map(|row| row.get(name)).take(MOST / 2).cloned().collect()
             }
-            None => self.values.of(self.model, own).into_iter().map(Yaml::String).collect(),
+            None => {
+                let linked = self.values.linked(own).iter().filter(|other| other.table != own.table);
+                let linked = linked.flat_map(|&other| self.made.rows.texts(other).into_iter().take(MOST / 4));
+                self.values.of(self.model, own).into_iter().chain(linked).map(Yaml::String).collect()
+            }
         };
         if column.nullable && !found.is_empty() {
             found.push(Yaml::Null);
@@ -128,12 +199,27 @@ impl Maker<'_> {
         for (number, person) in self.made.people.iter().enumerate() {
             let mut row = self.base(key.table, number + 1);
             row.insert(name.clone(), person.key.clone());
-            if let Some(Held::User(atom)) = person.role.map(|role| &role.held) {
-                row = self.satisfying(key.table, row, &[Condition::from(atom.clone())], &person.key);
-            }
+            let (own, others) = self.held_by_row(person);
+            let wanted: Vec<Wanted> =
+                own.into_iter().map(|own| (own, 16)).chain(others.into_iter().map(|other| (other, 1))).collect();
+            row = self.satisfying(key.table, row, &wanted, person);
             rows.push(row);
         }
         rows
+    }
+
+    /// What a user's row has to say for a role, and that it does not say it for others.
+    fn held_by_row(&self, person: &Person<'_>) -> (Option<Condition>, Vec<Condition>) {
+        let (mut own, mut others) = (None, Vec::new());
+        for role in &self.model.roles {
+            let Held::User(atom) = &role.held else { continue };
+            let condition = Condition::from(atom.clone());
+            match person.role.is_some_and(|held| held.name == role.name) {
+                true => own = Some(condition),
+                false => others.push(Condition::Not(Box::new(condition))),
+            }
+        }
+        (own, others)
     }
 
     /// A row for each role that is held by it.
@@ -151,20 +237,60 @@ impl Maker<'_> {
             if *global {
                 row.extend(membership.within.and_then(name).map(|name| (name, Yaml::Null)));
             }
-            let conditions: Vec<Condition> =
-                [Condition::from(test.clone())].into_iter().chain(membership.conditions().cloned()).collect();
-            rows.push(self.satisfying(membership.table, row, &conditions, &person.key));
+            let conditions = [Condition::from(test.clone())].into_iter().chain(membership.conditions().cloned());
+            rows.push(self.satisfying(membership.table, row, &wanted(conditions), person));
         }
-        self.unique(membership.table, rows)
+        let others = self.other_memberships(membership, &rows);
+        self.unique(membership.table, rows.into_iter().chain(others).collect())
+    }
+
+    /// Rows of somebody else of which what has to be said of a membership is not, or not known.
+    fn other_memberships(&self, membership: &Membership, rows: &[SampleRow]) -> Vec<SampleRow> {
+        let (table, is_own) = (self.model.catalog.table(membership.table), |column: u32, of: Option<ColumnRef>| {
+            of.is_some_and(|of| of.column == column)
+        });
+        let stranger = self.made.people.iter().rev().find(|person| person.role.is_none());
+        let (Some(first), Some(stranger), Some(user)) = (rows.first(), stranger, membership.user()) else { return Vec::new() };
+        if membership.conditions().next().is_none() {
+            return Vec::new();
+        }
+        let name = |column: u32| table.columns[column as usize].name.clone();
+        let places =
+            membership.within.map(|within| self.tried(within, &table.columns[within.column as usize])).unwrap_or_default();
+        let mut found = Vec::new();
+        for (index, column) in (0u32..).zip(&table.columns).filter(|(_, column)| column.references.is_none() && !column.generated)
+        {
+            let own = ColumnRef { table: membership.table, column: index };
+            let is_asked = membership.conditions().any(|condition| mentions(condition, own));
+            if !is_asked || is_own(index, membership.within) || table.primary_key.contains(&index) {
+                continue;
+            }
+            for value in self.tried(own, column).into_iter().filter(|value| first.get(&column.name) != Some(value)) {
+                let number = rows.len() + found.len() + 1;
+                let mut row = self.base(membership.table, number);
+                let kept = first
+                    .iter()
+                    .filter(|(name, _)| table.column_named(name).is_some_and(|column| !table.primary_key.contains(&column)));
+                row.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
+                row.insert(name(user.column), stranger.key.clone());
+                if let (Some(within), Some(place)) = (membership.within, places.get(found.len() % places.len().max(1))) {
+                    row.insert(name(within.column), place.clone());
+                }
+                row.insert(column.name.clone(), value);
+                found.push(row);
+            }
+        }
+        found
     }
 
     /// A row with as few other values as make conditions true for somebody; as it is where none do.
-    fn satisfying(&self, id: TableId, row: SampleRow, conditions: &[Condition], who: &Yaml) -> SampleRow {
+    pub(super) fn satisfying(&self, id: TableId, row: SampleRow, wanted: &[Wanted], who: &Person<'_>) -> SampleRow {
         let table = self.model.catalog.table(id);
-        let count = |row: &SampleRow| self.count(id, row, conditions, who);
+        let data = self.made.rows.data(self.now);
+        let count = |row: &SampleRow| self.count(id, row, wanted, who, &data);
         let mut best = (count(&row), row);
         for _ in 0..3 {
-            if best.0 == conditions.len() {
+            if best.0 == wanted.iter().map(|(_, weight)| weight).sum::<usize>() {
                 break;
             }
             let start = best.1.clone();
@@ -182,26 +308,23 @@ impl Maker<'_> {
         best.1
     }
 
-    fn count(&self, id: TableId, row: &SampleRow, conditions: &[Condition], who: &Yaml) -> usize {
-        let mut data = Data::default();
-        for (&table, rows) in &self.made.rows {
-            let rows = rows.iter().filter_map(|row| read_row(self.model, table, row, 0).ok());
-            data.insert(table, rows.collect());
-        }
-        let Ok(read) = read_row(self.model, id, row, 0) else { return 0 };
+    fn count(&self, id: TableId, row: &SampleRow, wanted: &[Wanted], who: &Person<'_>, made: &Data) -> usize {
+        let Ok(read) = read_row(self.model, id, row, self.now) else { return 0 };
         // What is asked of the user's row is asked of the one that is being made.
-        let others = data.rows(id).iter().cloned();
-        data.insert(id, others.chain([read.clone()]).collect());
-        let identity = identity(self.model, who, 0).unwrap_or(Datum::Null);
-        let session = Session {
-            database_role: self.model.identity.signed_in_role.clone(),
-            identity,
-            claims: serde_json::Value::Null,
-            settings: BTreeMap::new(),
-            now: 0,
-        };
+        let mut data = made.clone();
+        data.insert(id, made.rows(id).iter().cloned().chain([read.clone()]).collect());
+        let Ok(session) = session(self.model, &self.actor(who), self.now) else { return 0 };
         let evaluator = Evaluator::new(self.model, &data, &session);
-        conditions.iter().filter(|condition| evaluator.condition(condition, id, &read) == Some(true)).count()
+        wanted
+            .iter()
+            .filter(|(condition, _)| evaluator.condition(condition, id, &read) == Some(true))
+            .map(|(_, weight)| weight)
+            .sum()
+    }
+
+    /// Somebody with what their session has to say to have their role.
+    pub(super) fn actor(&self, who: &Person<'_>) -> Actor {
+        who.said.by(self.model, &Actor::signed_in(who.key.clone()))
     }
 
     /// The first row, and others that differ from it in one column each.
@@ -232,7 +355,7 @@ impl Maker<'_> {
     }
 
     /// Rows whose keys differ, as many as are enough.
-    fn unique(&self, id: TableId, rows: Vec<SampleRow>) -> Vec<SampleRow> {
+    pub(super) fn unique(&self, id: TableId, rows: Vec<SampleRow>) -> Vec<SampleRow> {
         let table = self.model.catalog.table(id);
         let mut known: BTreeSet<(usize, String)> = BTreeSet::new();
         let is_new = |row: &SampleRow| {

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{ColumnRef, Family, Type};
-use crate::model::{Atom, Claim, ClaimPath, Comparison, Condition, Held, Literal, Model, Value};
+use crate::model::{Atom, Claim, Comparison, Condition, Held, Literal, Model, Value};
 
 /// Texts as they are written in a test file, by column.
 #[derive(Debug, Default)]
 pub(super) struct Values {
     of_columns: BTreeMap<ColumnRef, Vec<String>>,
+    /// Columns whose values are compared with each other.
+    linked: BTreeMap<ColumnRef, Vec<ColumnRef>>,
 }
 
 /// Moments that have passed, and that have not come.
-const PAST: &str = "2001-01-01";
-const FUTURE: &str = "2999-01-01";
+pub(super) const PAST: &str = "2001-01-01";
+pub(super) const FUTURE: &str = "2999-01-01";
 
 impl Values {
     pub(super) fn new(model: &Model) -> Values {
@@ -25,6 +27,7 @@ impl Values {
             boundary.tables.values().flatten().for_each(|clause| values.read(&clause.condition));
         }
         model.memberships.iter().flat_map(|membership| membership.conditions()).for_each(|condition| values.read(condition));
+        model.actions.iter().for_each(|action| values.read(&action.condition));
         for role in &model.roles {
             match &role.held {
                 Held::User(atom) | Held::Membership { test: atom, .. } => values.atom(atom),
@@ -40,12 +43,15 @@ impl Values {
 
     fn atom(&mut self, atom: &Atom) {
         // That something is compared at all is a reason to have several values of it.
-        atom.values().into_iter().filter_map(column).for_each(|column| self.add(column, []));
+        atom.values().into_iter().flat_map(columns).for_each(|column| self.add(column, []));
         match atom.without_case() {
             Atom::Compare { left, operator, right } => {
                 for (value, other) in [(left, right), (right, left)] {
                     if let (Some(column), Value::Literal(literal)) = (column(value), other) {
                         self.add(column, beside(literal, *operator));
+                    }
+                    if let (Some(column), Some(other)) = (column(value), column(other)) {
+                        self.linked.entry(column).or_default().push(other);
                     }
                 }
             }
@@ -70,6 +76,11 @@ impl Values {
                 known.push(text);
             }
         }
+    }
+
+    /// The columns that one is compared with.
+    pub(super) fn linked(&self, column: ColumnRef) -> &[ColumnRef] {
+        self.linked.get(&column).map_or(&[], Vec::as_slice)
     }
 
     /// What to try in a column that references nothing: what conditions compare it with, and something else. Nothing where any value will do, or none.
@@ -114,18 +125,23 @@ pub(super) fn any(r#type: &Type, number: usize) -> Option<String> {
 }
 
 /// What a token has to say that a test of it is true.
-pub(super) fn claim(atom: &Atom) -> Option<(&ClaimPath, String)> {
+pub(super) fn claim(atom: &Atom) -> Option<(&Claim, String)> {
     match atom.without_case() {
         Atom::Compare { left, operator: Comparison::Equal, right } => match (left, right) {
-            (Value::Claim(Claim::Token(path), _), Value::Literal(literal)) => Some((path, literal.text.clone())),
+            (Value::Claim(claim, _), Value::Literal(literal)) => Some((claim, literal.text.clone())),
             _ => None,
         },
-        Atom::Contains { array: Value::Claim(Claim::Token(path), _), element: Value::Literal(literal), .. } => {
-            Some((path, literal.text.clone()))
+        Atom::Contains { array: Value::Claim(claim, _), element: Value::Literal(literal), .. } => {
+            Some((claim, literal.text.clone()))
         }
-        Atom::OneOf { value: Value::Claim(Claim::Token(path), _), list, .. } => Some((path, list.first()?.text.clone())),
+        Atom::OneOf { value: Value::Claim(claim, _), list, .. } => Some((claim, list.first()?.text.clone())),
         _ => None,
     }
+}
+
+/// The columns that a value depends on in the end.
+pub(super) fn columns(value: &Value) -> Vec<ColumnRef> {
+    column(value).into_iter().collect()
 }
 
 /// The column that a value is read from, whoever's it is.
@@ -133,12 +149,13 @@ fn column(value: &Value) -> Option<ColumnRef> {
     match value {
         Value::Record(path) | Value::User(path) | Value::Former(path) => Some(path.column),
         Value::Outer(outer) => Some(outer.path.column),
+        Value::Referenced(of) => Some(of.path.column),
         _ => None,
     }
 }
 
 /// A constant; of numbers, also what is next to it.
-fn beside(literal: &Literal, operator: Comparison) -> Vec<String> {
+pub(super) fn beside(literal: &Literal, operator: Comparison) -> Vec<String> {
     let is_order = !matches!(operator, Comparison::Equal | Comparison::NotEqual);
     match literal.text.parse::<i64>() {
         Ok(number) if is_order => [number, number.saturating_sub(1), number.saturating_add(1)].map(|one| one.to_string()).into(),

@@ -1,0 +1,134 @@
+//! `rowgate test --generate`: what it writes holds, in memory and on a server, shows most of the rules at work, and is written over nothing.
+
+use std::path::Path;
+
+use libtest_mimic::Trial;
+
+use crate::commands::{copy_examples, expect, files, rowgate, write};
+use crate::pages::temporary;
+use crate::snapshots::assert_snapshot;
+use crate::trial;
+
+/// The snapshots that these tests pin.
+pub const SNAPSHOTS: [&str; 2] = ["a_first_file_is_written", "a_first_file_is_within_boundaries"];
+
+type Body = fn(&Path) -> Result<(), String>;
+
+pub fn trials() -> Vec<Trial> {
+    let all: [(&str, Body); 2] =
+        [("a_first_file_is_written_and_holds", generated), ("boundaries_and_actions_are_shown", bounded)];
+    let one = |(name, body): (&'static str, Body)| {
+        trial(format!("first_files::{name}"), move || body(&temporary(&format!("first_{name}"))?))
+    };
+    all.into_iter().map(one).collect()
+}
+
+fn generated(folder: &Path) -> Result<(), String> {
+    let examples = ["user_items", "team_rbac", "real_estate", "recipes", "patterns", "postgrest"];
+    copy_examples(folder, &examples);
+    for example in examples {
+        let tests: Vec<String> =
+            files(folder).into_keys().filter(|name| name.starts_with(example) && name.ends_with(".test.yaml")).collect();
+        tests.iter().try_for_each(|name| std::fs::remove_file(folder.join(name))).map_err(|error| error.to_string())?;
+        let (code, stdout, stderr) = rowgate(folder, &["test", example, "--generate"])?;
+        expect(code == 0 && stdout.ends_with("first.test.yaml\n"), &format!("{example}: {stdout}{stderr}"))?;
+        let (code, _, again) = rowgate(folder, &["test", example, "--generate"])?;
+        expect(code == 2 && again.contains("exists, and nothing was written"), &again)?;
+        let (code, stdout, stderr) = rowgate(folder, &["test", example, "--format", "json", "--coverage"])?;
+        let json: serde_json::Value = serde_json::from_str(&stdout).map_err(|error| format!("{example}: {error}: {stderr}"))?;
+        let part = |name: &str| {
+            (json["coverage"][name]["seen"].as_u64().unwrap_or(0), json["coverage"][name]["of"].as_u64().unwrap_or(0))
+        };
+        let failed = json["scenarios"].as_array().into_iter().flatten().any(|one| one["failures"] != serde_json::json!([]));
+        expect(!failed && code < 2, &format!("{example}: {stdout}"))?;
+        let ((grants, all_grants), (statements, all)) = (part("grants"), part("statements"));
+        // Of the others, the roles take more than one row to hold.
+        let is_most = grants * 4 >= all_grants * 3 && statements * 2 >= all;
+        let is_shown = is_most || !["user_items", "team_rbac", "recipes"].contains(&example);
+        expect(is_shown && grants > 0, &format!("{example}: {stderr}{}", json["coverage"]))?;
+    }
+    assert_snapshot("commands", "a_first_file_is_written", &files(folder)["user_items/first.test.yaml"]);
+    Ok(())
+}
+
+/// Nobody may do anything without a token that has not ended; steps, a membership that ends, an attribute of the session, actions.
+const CONFIG: &str = r#"version: 1
+identity: { provider: setting, setting: app.user_id, claims: app.claims, user_table: staff, signed_in_role: app_user }
+session: { Level: { claim: level, type: integer }, House: { setting: app.house, references: houses } }
+memberships: { Ward: { table: postings, user: staff_id, within: ward_id, role: duty, where: Until is empty or Until is after now } }
+roles:
+  Nurse: { membership: Ward, equals: nurse }
+  Chief: { membership: Ward, equals: chief }
+  Registrar: { column: kind, equals: registrar }
+  Auditor: { claim: role, equals: auditor }
+guards: { schema: guard }
+actions:
+  accept_referral:
+    on: referrals
+    by: token
+    where: Status is "open" and Email equals User's Email and Expires At is after now
+    set: { status: '"done"' }
+    create: { postings: { staff_id: Logged in User, ward_id: Ward, duty: '"nurse"' } }
+  close_ward: { on: wards, by: id, where: Is Open is true, set: { is_open: 'false' }, for: [Registrar] }
+closed_tables: { staff: made by the personnel office, houses: built by others }
+"#;
+
+const SCHEMA: &str = "version: 1
+enums: { duty: [nurse, chief] }
+tables:
+  houses: { columns: { id: integer } }
+  staff: { columns: { id: integer, email: text not null, kind: text } }
+  wards: { columns: { id: integer, house_id: { type: integer, references: houses, nullable: false }, is_open: boolean not null } }
+  postings:
+    columns:
+      id: { type: integer, identity: true }
+      staff_id: { type: integer, references: staff, nullable: false }
+      ward_id: { type: integer, references: wards, nullable: false }
+      duty: duty not null
+      until: timestamptz
+    unique: [[staff_id, ward_id]]
+  referrals:
+    columns:
+      id: integer
+      token: uuid not null
+      email: text not null
+      ward_id: { type: integer, references: wards, nullable: false }
+      status: text not null
+      expires_at: timestamptz not null
+    unique: [[token]]
+  patients:
+    columns: { id: integer, ward_id: { type: integer, references: wards, nullable: false }, age: integer, status: text }
+";
+
+const RULES: &str = r#"boundary "Sessions end" on every table { where Claim "exp" is after now }
+boundary "Second factor" on patients for update, delete { where Claim "aal" is "aal2" except Registrar }
+boundary "The house" on wards { where House equals Session's House }
+boundary "No guests" on referrals { where Session's Level is at least 2 }
+table wards { rule "All wards" for Authenticated { allow read } }
+table postings { rule "Chiefs" for Chief of Ward { allow read } rule "Own ones" for Authenticated { where Staff is Logged in User allow read } }
+table referrals {
+  rule "Registrars" for Registrar { allow read, create, update, delete }
+  rule "Auditors" for Auditor { where Status is "done" allow read }
+}
+table patients {
+  rule "Nurses" for Nurse of Ward { where Age is at least 18 allow read, update (status) when Status is not "closed" then Status is not "open" }
+  rule "Chiefs" for Chief of Ward { allow all }
+}
+"#;
+
+fn bounded(folder: &Path) -> Result<(), String> {
+    write(folder, "rowgate.yaml", CONFIG);
+    write(folder, "schema.yaml", SCHEMA);
+    write(folder, "rules.policy", RULES);
+    let (code, _, stderr) = rowgate(folder, &["test", "--generate"])?;
+    expect(code == 0, &stderr)?;
+    let first = files(folder)["first.test.yaml"].clone();
+    assert_snapshot("commands", "a_first_file_is_within_boundaries", &first);
+    let (_, stdout, stderr) = rowgate(folder, &["test", "--format", "json", "--coverage"])?;
+    let json: serde_json::Value = serde_json::from_str(&stdout).map_err(|error| format!("{error}: {stderr}"))?;
+    let failed = json["scenarios"].as_array().into_iter().flatten().any(|one| one["failures"] != serde_json::json!([]));
+    expect(!failed && json["coverage"]["gaps"] == serde_json::json!([]), &format!("{}", json["coverage"]))?;
+    // Steps, too: a row that may not be changed may be what a change ends as.
+    let (code, stdout, stderr) = rowgate(folder, &["test", "--postgres", "--both"])?;
+    expect(code == 0, &format!("{stdout}{stderr}"))
+}
