@@ -280,19 +280,19 @@ REVOKE ALL ON FUNCTION rowgate.items_create_app_user_dd8165b5a1(integer, bigint)
 ALTER FUNCTION rowgate.items_create_app_user_dd8165b5a1(integer, bigint) OWNER TO rowgate_lookup;
 
 -- The roles that are held for a new record of items
-CREATE FUNCTION rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)
+CREATE FUNCTION rowgate.items_roles_for_new_aa42bf945c(bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)));
+  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[]::text[], NULL)));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.items_roles_for_new_1b83542ec7(bigint, boolean) IS 'The roles that are held for a new record of items';
-REVOKE ALL ON FUNCTION rowgate.items_roles_for_new_1b83542ec7(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.items_roles_for_new_1b83542ec7(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.items_roles_for_new_aa42bf945c(bigint, boolean) IS 'The roles that are held for a new record of items';
+REVOKE ALL ON FUNCTION rowgate.items_roles_for_new_aa42bf945c(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.items_roles_for_new_aa42bf945c(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.creatable_fields_of_items answers
 CREATE FUNCTION rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)
@@ -579,7 +579,7 @@ GRANT EXECUTE ON FUNCTION rowgate.has_role_8be9d3657e(text, bigint, boolean) TO 
 
 GRANT EXECUTE ON FUNCTION rowgate.items_create_app_user_dd8165b5a1(integer, bigint) TO app_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.items_roles_for_new_1b83542ec7(bigint, boolean) TO app_user;
+GRANT EXECUTE ON FUNCTION rowgate.items_roles_for_new_aa42bf945c(bigint, boolean) TO app_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb) TO app_user;
 
@@ -792,7 +792,7 @@ CREATE FUNCTION guard.roles_for_new_items(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.items_roles_for_new_1b83542ec7((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE')))
+  SELECT rowgate.items_roles_for_new_aa42bf945c((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))) || jsonb_build_object('permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN coalesce(pg_has_role(current_user, 'app_user', 'USAGE') AND rowgate.items_create_app_user_dd8165b5a1(new.user_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false) THEN 'create' END]::text[], NULL)))
   FROM rowgate.new_record_8f92233bd7(NULL::public.items, $1, 'items', ARRAY['id', 'user_id', 'name', 'created_at']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_items(jsonb) FROM PUBLIC;
@@ -892,7 +892,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean)', 'rowgate_lookup', true, '76240ab1d9e4b245132b0dc095323ce34b0027b62a880fbcda3d9e75a58272ea', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)', 'rowgate_lookup', false, '9dd8ca81fef7fd6a35e7d456604d7c3bb1d126b5ae3dd2cc49978884cc412b75', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', 'rowgate_lookup', true, '19eaccfd5418f533beeae34bc3c146a8927fb481becf0c8f1d225f128c4d98b4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', 'rowgate_lookup', true, '9e95740e7a479a935b787fc30126d227784f10e66f9ddc876897fce08a4aa57d', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('rowgate.items_roles_for_new_aa42bf945c(bigint, boolean)', 'rowgate_lookup', true, '25be89f334f70f19b7488333da7785dbe6b936a126e657a8430f57e5fc6c777c', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', 'rowgate_lookup', true, 'c2dab42686013d7aa7b509121b6ac3e046ec91d4b856d5ef786be6affb3fd0d4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
@@ -2167,7 +2167,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.has_role_8be9d3657e(text, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"has_role_8be9d3657e"},"arguments":["text","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:7dd533721ab4f833865b275e51889341c5204d427fce5abce9e22ff790eb00c5"},"comment":"What guard.has_role answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"items_create_app_user_dd8165b5a1"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e25e30dff0d0eb40193e9ec544b5503b6091fafd4d4fbb9ad4e59fed3574a3bc"},"comment":"Whether app_user may create such a record of items","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"items_roles_for_new_1b83542ec7"},"arguments":["bigint","boolean"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b7c49a3f5bb961c7dec30554fcd12ff360443b3a813d1c2b93856481d1e58fdd"},"comment":"The roles that are held for a new record of items","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.items_roles_for_new_aa42bf945c(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"items_roles_for_new_aa42bf945c"},"arguments":["bigint","boolean"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d5f381d0928219904973d4bf69922f15c7a3092209867af3263f466b1bc0a1fb"},"comment":"The roles that are held for a new record of items","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)', '{"function":{"name":{"schema":"rowgate","name":"new_record_8f92233bd7"},"arguments":["anyelement","jsonb","text","text[]","text[]","jsonb"],"returns":"anyelement","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:774e8ddec6f0f1868b4293ff05dca9064572d836482f4edf761cafef6c925db2"},"comment":"Makes a row of a record as JSON","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"permissions_of_items_275f27c73e"},"arguments":["integer[]","bigint","boolean"],"returns":"TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d15f92bde14716c06531469cd213fab8685339134decbc097e3369244550ef86"},"comment":"What guard.permissions_of_items answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.refuse_question_7f90b08222(text, text, text, text)', E'{"function":{"name":{"schema":"rowgate","name":"refuse_question_7f90b08222"},"arguments":["text","text","text","text"],"returns":"boolean","attributes":"VOLATILE PARALLEL SAFE","is_definer":false,"body":{"plpgsql":"BEGIN\\n  RAISE EXCEPTION USING MESSAGE = format($2, $4), HINT = $3, ERRCODE = $1;\\nEND"},"comment":"Raises an error: a guard was asked something that it does not answer","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2177,7 +2177,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function grant', 'rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', '{"rights":{"on":{"function":"rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.has_role_8be9d3657e(text, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.has_role_8be9d3657e(text, bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', '{"rights":{"on":{"function":"rowgate.items_create_app_user_dd8165b5a1(integer, bigint)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
-  ('function grant', 'rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', '{"rights":{"on":{"function":"rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.items_roles_for_new_aa42bf945c(bigint, boolean)', '{"rights":{"on":{"function":"rowgate.items_roles_for_new_aa42bf945c(bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)', '{"rights":{"on":{"function":"rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean)', '{"rights":{"on":{"function":"rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.refuse_question_7f90b08222(text, text, text, text)', '{"rights":{"on":{"function":"rowgate.refuse_question_7f90b08222(text, text, text, text)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
@@ -2201,12 +2201,12 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('guard', 'guard.require_signed_in()', '{"function":{"name":{"schema":"guard","name":"require_signed_in"},"arguments":[],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:5f1bb90421ddb210fc336c275f33865833fd59d8cb90818b19b606cff1788031"},"callers":{"application":["app_user"]},"calls":["guard.has_role","guard.roles"]}}'),
   ('guard', 'guard.require_update_of_items(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_items"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:964f0fd21b9952a3211d9b88c05385e9e3556c52c99d96347ab748cc6858db55"},"callers":{"application":["app_user"]},"calls":["guard.can_update_items","guard.roles_on_items"]}}'),
   ('guard', 'guard.roles()', '{"function":{"name":{"schema":"guard","name":"roles"},"arguments":[],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:30c1f3069469da3a4aed8049ad2b9f364e12e4e2ae25ebd27905cf1f000cc540"},"callers":{"application":["app_user"]},"calls":["rowgate.roles_cbe298cf61"]}}'),
-  ('guard', 'guard.roles_for_new_items(jsonb)', '{"function":{"name":{"schema":"guard","name":"roles_for_new_items"},"arguments":["jsonb"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"sql":"sha256:d3984052a547ffe624b3bf524cc7febc4f17e04241ace45e47f09be551c7ed9b"},"callers":{"application":["app_user"]},"calls":["rowgate.items_roles_for_new_1b83542ec7","rowgate.new_record_8f92233bd7"]}}'),
+  ('guard', 'guard.roles_for_new_items(jsonb)', '{"function":{"name":{"schema":"guard","name":"roles_for_new_items"},"arguments":["jsonb"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"sql":"sha256:23a193ed1650216e7977889fd6611c2931130b8380d0605531283766d79b8587"},"callers":{"application":["app_user"]},"calls":["rowgate.items_create_app_user_dd8165b5a1","rowgate.items_roles_for_new_aa42bf945c","rowgate.new_record_8f92233bd7"]}}'),
   ('guard', 'guard.roles_on_items(integer)', '{"function":{"name":{"schema":"guard","name":"roles_on_items"},"arguments":["integer"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:97782abe0dd769fc308ddbc9088a6c90409e8ab69529c969a80c78fa949a32cc"},"callers":{"application":["app_user"]},"calls":["rowgate.roles_on_items_a4f33f7399"]}}'),
   ('privileges', 'public.items', '{"rights":{"on":{"table":{"schema":"public","name":"items"}},"purpose":"application","closed_to":["app_user"],"rights":[{"role":"app_user","command":"select"},{"role":"app_user","command":"insert"},{"role":"app_user","command":"update"},{"role":"app_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '583a7993b4788cbd3a382414caf54ef945ca4d01b583c86a01dd7cc2e9702a45', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '4020b197a64014fabc50cdfdb8898c74b19c17d2a3fedc5ded35c010ce5f95e0', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

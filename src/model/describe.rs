@@ -2,7 +2,7 @@
 
 use super::{
     Atom, Claim, ClaimPath, Climb, Collection, Comparison, Condition, Enough, Exists, Link, Literal, Model, Path, Preset, RoleId,
-    RoleUse, Scope, Set, Subject, Value, wording,
+    RoleUse, Scope, Set, Subject, Value, days, wording,
 };
 use crate::catalog::{Catalog, ColumnRef, Family, TableId, Type};
 
@@ -55,7 +55,10 @@ impl Describe<'_> {
     pub fn condition(&self, condition: &Condition) -> String {
         match condition {
             Condition::All(parts) => self.joined(parts, " and "),
-            Condition::Any(parts) => self.joined(parts, " or "),
+            Condition::Any(parts) => match days::another(parts) {
+                Some(left) => format!("{} does not equal today", self.value(left)),
+                None => self.joined(parts, " or "),
+            },
             Condition::Not(inner) => {
                 let range = self.range(inner, "is not between");
                 range.unwrap_or_else(|| format!("not ({})", self.condition(inner)))
@@ -70,6 +73,7 @@ impl Describe<'_> {
             let both = behind.first().filter(|_| word == " and ").and_then(|to| self.ends(part, to, "is between"));
             rest = if both.is_some() { &behind[1..] } else { behind };
             words.push(both.or_else(|| self.range(part, "is between")).unwrap_or_else(|| match part {
+                Condition::Any(parts) if days::another(parts).is_some() => self.condition(part),
                 Condition::All(_) | Condition::Any(_) => format!("({})", self.condition(part)),
                 _ => self.condition(part),
             }));
@@ -89,6 +93,10 @@ impl Describe<'_> {
     }
 
     fn ends(&self, from: &Condition, to: &Condition, verb: &str) -> Option<String> {
+        if let Some(left) = days::whole(from, to) {
+            let verb = if verb.contains("not") { "does not equal" } else { "equals" };
+            return Some(format!("{} {verb} today", self.value(left)));
+        }
         let (Condition::Atom(from), Condition::Atom(to)) = (from, to) else { return None };
         match (&**from, &**to) {
             (
@@ -103,7 +111,8 @@ impl Describe<'_> {
     pub fn atom(&self, atom: &Atom) -> String {
         match atom {
             Atom::Compare { left, operator, right } => {
-                let words = wording::operator(*operator, &self.family(left, right));
+                let (operator, right) = days::as_written(*operator, right);
+                let words = wording::operator(operator, &self.family(left, right));
                 format!("{} {words} {}", self.value(left), self.value(right))
             }
             Atom::OneOf { value, list, negated } => {

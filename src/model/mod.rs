@@ -7,6 +7,7 @@ mod can;
 mod claim;
 mod climb;
 mod condition;
+mod days;
 mod describe;
 mod enough;
 mod id;

@@ -133,6 +133,10 @@ impl Lowering<'_> {
         let zone = quote::literal(&self.model.time_zone);
         let pattern = quote::literal(SECONDS);
         let moment = format!("to_timestamp(substring({json} #>> '{{}}', {pattern})::double precision)");
+        let text = match moment_pattern(r#type) {
+            Some(pattern) => format!("substring({json} #>> '{{}}', {})::{returns}", quote::literal(pattern)),
+            None => format!("({json} #>> '{{}}')::{returns}"),
+        };
         let of_number = match r#type {
             Type::TimestampTz => moment,
             Type::Timestamp => format!("{moment} AT TIME ZONE {zone}"),
@@ -141,7 +145,7 @@ impl Lowering<'_> {
         };
         format!(
             "CASE WHEN jsonb_typeof({json}) = 'number' THEN {of_number} WHEN jsonb_typeof({json}) NOT IN ('array', 'object') \
-             THEN ({json} #>> '{{}}')::{returns} END"
+             THEN {text} END"
         )
     }
 
@@ -204,7 +208,11 @@ impl Lowering<'_> {
     fn reader(&mut self, r#type: &Type) -> Callee {
         let returns = quote::r#type(r#type);
         let remark = format!("A text of the session as {returns}, NULL where it is none");
-        self.catching(&format!("text as {returns}"), "text", (&returns, &format!("$1::{returns}")), remark)
+        let value = match moment_pattern(r#type) {
+            Some(pattern) => format!("substring($1, {})::{returns}", quote::literal(pattern)),
+            None => format!("$1::{returns}"),
+        };
+        self.catching(&format!("text as {returns}"), "text", (&returns, &value), remark)
     }
 
     /// A function that gives a value made of its argument, NULL where that fails.
@@ -285,6 +293,20 @@ pub(super) fn pattern(r#type: &Type) -> Option<&'static str> {
         Type::Numeric(_) | Type::Double => "^-?[0-9]{1,100}(?:[.][0-9]{1,100})?$",
         Type::Real => "^-?[0-9]{1,38}(?:[.][0-9]{1,30})?$",
         Type::Boolean => "^(?:true|false)$",
+        _ => return None,
+    })
+}
+
+/// What a text has to match to be a day or a moment that is always the same: `infinity` would never end, `tomorrow` never come.
+fn moment_pattern(r#type: &Type) -> Option<&'static str> {
+    Some(match r#type {
+        Type::Timestamp => {
+            "^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,6})?)?)?$"
+        }
+        // Of a day with a time, the day counts.
+        Type::TimestampTz | Type::Date => {
+            "^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,6})?)?(?:Z|[+-](?:0[0-9]|1[0-4])(?::[0-5][0-9])?)?)?$"
+        }
         _ => return None,
     })
 }

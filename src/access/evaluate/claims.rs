@@ -96,8 +96,36 @@ pub fn is_well_formed(r#type: &Type, text: &str) -> bool {
         Type::Numeric(_) | Type::Double => is_decimal(text, 100, 100),
         Type::Real => is_decimal(text, 38, 30),
         Type::Boolean => matches!(text, "true" | "false"),
+        Type::Date | Type::Timestamp | Type::TimestampTz => is_moment(r#type, text),
         _ => true,
     }
+}
+
+/// Whether a text is a day or a moment that is always the same: `infinity` would never end, `tomorrow` never come.
+fn is_moment(r#type: &Type, text: &str) -> bool {
+    let Some((day, rest)) = text.split_at_checked(10) else { return false };
+    if !has_form(day, "0000-00-00") {
+        return false;
+    }
+    let Some(time) = rest.strip_prefix([' ', 'T']) else { return rest.is_empty() };
+    let zone = time.find(['Z', '+', '-']).filter(|_| *r#type != Type::Timestamp);
+    let (time, zone) = time.split_at(zone.unwrap_or(time.len()));
+    let (time, fraction) = time.split_once('.').map_or((time, None), |(time, fraction)| (time, Some(fraction)));
+    let is_below = |part: &str, end: u8| part.parse::<u8>().is_ok_and(|number| number < end);
+    let is_time = (has_form(time, "00:00") && fraction.is_none() || has_form(time, "00:00:00"))
+        && time.split(':').zip([24, 60, 60]).all(|(part, end)| is_below(part, end));
+    let is_offset = |digits: &str| {
+        (has_form(digits, "00") || has_form(digits, "00:00"))
+            && digits.split(':').zip([15, 60]).all(|(part, end)| is_below(part, end))
+    };
+    let is_zone = zone.is_empty() || zone == "Z" || zone.strip_prefix(['+', '-']).is_some_and(is_offset);
+    is_time && is_zone && fraction.is_none_or(|digits| is_digits(digits, 6))
+}
+
+/// Whether a text has digits where another has zeros, and the same letters elsewhere.
+fn has_form(text: &str, form: &str) -> bool {
+    let fits = |(own, wanted): (u8, u8)| if wanted == b'0' { own.is_ascii_digit() } else { own == wanted };
+    text.len() == form.len() && std::iter::zip(text.bytes(), form.bytes()).all(fits)
 }
 
 /// A number of a list as one that a narrower column can have, or nothing.

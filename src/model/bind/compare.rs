@@ -46,6 +46,9 @@ impl Binder<'_> {
         let is_claim = |operand: &ast::Operand| matches!(operand, ast::Operand::Claim(_));
         let (moving, other, operator, r#type) = match (own_type(first), own_type(second)) {
             (Some(_), Some(_)) => return self.two_moments(left.span.to(right.span)),
+            // What the session says stands to the left, as other values do.
+            (Some(r#type), None) if is_claim(second) => (right, left, flip(operator.value), r#type),
+            (None, Some(r#type)) if is_claim(first) => (left, right, operator.value, r#type),
             (Some(r#type), _) => (left, right, operator.value, r#type),
             (None, Some(r#type)) => (right, left, flip(operator.value), r#type),
             (None, None) if is_claim(first) => (left, right, operator.value, claimed_type(second)),

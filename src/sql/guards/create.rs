@@ -11,7 +11,7 @@ use super::super::row_context::RowContext;
 use super::super::session::acts_as;
 use super::fields::{Class, all_columns, classes, field_list, names};
 use super::recorded::{Refused, Required};
-use super::{Guarded, READS, granted};
+use super::{Guarded, READS, granted, may};
 use crate::access::decide::simplify;
 use crate::access::{Atom, Predicate, holds, own_columns, role_uses};
 use crate::catalog::{ColumnRef, QualifiedName, Supply, Table};
@@ -28,10 +28,11 @@ impl Generator<'_> {
             guarded.encoding.permissions.keys().filter_map(|role| self.may_create(guarded, role)).collect();
         let answer = Expression::call("coalesce", vec![Expression::Or(arms), Expression::Boolean(false)]);
         let can = guarded.guard("can_create");
-        self.given_record(&can, "boolean", answer, &record);
+        self.given_record(&can, "boolean", answer.clone(), &record);
 
         let roles = guarded.guard("roles_for_new");
-        let held = self.roles_of_new(guarded);
+        // Roles may be held for what nobody may create.
+        let held = Expression::binary(self.roles_of_new(guarded), "||", may(vec![(Operation::Create.word().to_owned(), answer)]));
         self.given_record(&roles, "jsonb", held, &record);
 
         let message = format!("this record of {} cannot be created so", guarded.table.name);
@@ -103,14 +104,13 @@ impl Generator<'_> {
         self.of_new(guarded, &words, remark, "boolean", answer, &columns_of(guarded.table, check))
     }
 
-    /// The roles of the table's rules that the session holds for the row `new`, which it may create.
+    /// The roles of the table's rules that the session holds for the row `new`.
     fn roles_of_new(&mut self, guarded: &Guarded<'_>) -> Expression {
         let roles = self.roles_of_record(guarded, &RowContext::given(guarded.id, "after", "before"));
         let columns = self.columns_of_roles(guarded);
-        let create = (Operation::Create.word().to_owned(), Expression::Boolean(true));
         let words = format!("{} roles for new", guarded.table.name);
         let remark = format!("The roles that are held for a new record of {}", guarded.table.name);
-        self.of_new(guarded, &words, remark, "jsonb", granted(roles, vec![create]), &columns)
+        self.of_new(guarded, &words, remark, "jsonb", granted(roles, Vec::new()), &columns)
     }
 
     /// The columns of a record that decide which of its rules' roles are held for it.

@@ -236,6 +236,12 @@ fn granted(roles: Vec<(String, Expression)>, permissions: Vec<(String, Expressio
     Expression::call("jsonb_build_object", parts)
 }
 
+/// What is put in the place of the permissions of such an answer.
+fn may(permissions: Vec<(String, Expression)>) -> Expression {
+    let names = Expression::call("to_jsonb", vec![names_where(permissions)]);
+    Expression::call("jsonb_build_object", vec![Expression::Text("permissions".to_owned()).cast("text"), names])
+}
+
 /// The names whose condition is true, as an array of texts.
 fn names_where(named: Vec<(String, Expression)>) -> Expression {
     let case = |(name, condition)| Expression::Case { condition: Box::new(condition), then: Box::new(Expression::Text(name)) };
