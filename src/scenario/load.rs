@@ -22,17 +22,26 @@ pub fn load(sources: &Sources, file: FileId, model: &Model, diagnostics: &mut Ve
     };
     let before = diagnostics.len();
     let places = Places::new(&sources.get(file).text, file);
-    let mut loader =
-        Loader { places, model, users: &parsed.users.0, rows: BTreeMap::new(), positions: BTreeMap::new(), diagnostics };
+    let mut loader = Loader {
+        places,
+        model,
+        users: &parsed.users.0,
+        rows: BTreeMap::new(),
+        positions: BTreeMap::new(),
+        written: BTreeMap::new(),
+        diagnostics,
+    };
     loader.identities();
     for (name, rows) in &parsed.rows.0 {
         loader.table_rows(name, rows.iter().map(|row| row.0.clone()).collect());
     }
+    if loader.diagnostics.len() == before {
+        loader.rows_beside();
+    }
     let numbered = parsed.scenarios.iter().enumerate();
     let scenarios: Vec<Scenario> = numbered.filter_map(|(position, entry)| loader.scenario(position, entry)).collect();
     let now = parsed.now.as_ref().and_then(|now| loader.moment(now));
-    let rows = loader.rows;
-    let users = parsed.users.0;
+    let (rows, users) = (loader.rows, parsed.users.0);
     (diagnostics.len() == before).then_some(Scenarios { file, rows, scenarios, sign_in: parsed.sign_in, users, now })
 }
 
@@ -43,6 +52,8 @@ pub(super) struct Loader<'a> {
     pub(super) rows: BTreeMap<TableId, Vec<SampleRow>>,
     /// Where the row of a primary key is, by table.
     pub(super) positions: BTreeMap<TableId, HashMap<Vec<Value>, usize>>,
+    /// The tables as the file names them.
+    pub(super) written: BTreeMap<TableId, String>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -56,7 +67,7 @@ impl At {
         self.0.clone()
     }
 
-    fn new(steps: &[&str]) -> At {
+    pub(super) fn new(steps: &[&str]) -> At {
         At(steps.iter().map(|step| (*step).to_owned()).collect())
     }
 
@@ -142,6 +153,7 @@ impl Loader<'_> {
             }
         }
         self.positions.insert(table, positions);
+        self.written.insert(table, name.to_owned());
         self.rows.insert(table, rows);
     }
 

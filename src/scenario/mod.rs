@@ -9,6 +9,7 @@
 mod acted;
 mod assertions;
 mod attributes;
+mod beside;
 mod calls;
 mod check;
 mod coverage;

@@ -1,4 +1,5 @@
-//! `rowgate test --generate`: what it writes holds, in memory and on a server, shows most of the rules at work, and is written over nothing.
+//! The rows of test files: what `rowgate test --generate` writes holds, in memory and on a server, shows most of the rules at work, and is written over nothing; rows that no table would take are
+//! told.
 
 use std::path::Path;
 
@@ -15,8 +16,11 @@ pub const SNAPSHOTS: [&str; 2] = ["a_first_file_is_written", "a_first_file_is_wi
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 2] =
-        [("a_first_file_is_written_and_holds", generated), ("boundaries_and_actions_are_shown", bounded)];
+    let all: [(&str, Body); 3] = [
+        ("a_first_file_is_written_and_holds", generated),
+        ("boundaries_and_actions_are_shown", bounded),
+        ("rows_that_no_table_would_take_are_told", impossible),
+    ];
     let one = |(name, body): (&'static str, Body)| {
         trial(format!("first_files::{name}"), move || body(&temporary(&format!("first_{name}"))?))
     };
@@ -131,4 +135,59 @@ fn bounded(folder: &Path) -> Result<(), String> {
     // Steps, too: a row that may not be changed may be what a change ends as.
     let (code, stdout, stderr) = rowgate(folder, &["test", "--postgres", "--both"])?;
     expect(code == 0, &format!("{stdout}{stderr}"))
+}
+
+/// A server would refuse these rows; memory says where they are.
+fn impossible(folder: &Path) -> Result<(), String> {
+    write(
+        folder,
+        "rowgate.yaml",
+        "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\nclosed_tables: { users: no, pages: no, lines: no }\n",
+    );
+    write(
+        folder,
+        "schema.yaml",
+        "version: 1
+enums: { mood: [glad, sad] }
+tables:
+  users: { columns: { id: integer, email: text not null }, unique: [[email]] }
+  pages: { columns: { book: integer, number: integer }, primary_key: [book, number] }
+  lines:
+    columns: { id: integer, owner_id: { type: integer, references: users }, book: integer, page: integer, mood: mood, key: { type: bigint, nullable: false } }
+    unique: [[book, key]]
+    foreign_keys: { where: { columns: [book, page], references: pages } }
+",
+    );
+    let check = |rows: &str| -> Result<String, String> {
+        let users =
+            "users: [{ id: 1, email: a }, { id: 2, email: b }]\n  pages: [{ book: 1, number: 7 }, { book: 2, number: 8 }]";
+        write(
+            folder,
+            "a.test.yaml",
+            format!(
+                "rows:\n  {users}\n  lines:\n    - {{ id: 1, owner_id: 1, book: 1, page: 7, key: 5 }}\n{rows}scenarios: []\n"
+            ),
+        );
+        let (_, stdout, stderr) = rowgate(folder, &["check", "."])?;
+        Ok(format!("{stdout}{stderr}"))
+    };
+    for row in
+        ["id: 2, owner_id: null, book: 2, key: 5", "id: 2, owner_id: 2, book: 2, page: 8, key: '5'", "id: 2, page: 9, key: 5"]
+    {
+        let said = check(&format!("    - {{ {row} }}\n"))?;
+        expect(!said.contains("RG0220") && said.contains("no errors"), &format!("{row}: {said}"))?;
+    }
+    for (row, column, wanted) in [
+        ("id: 2, owner_id: 9, key: 1", 16, "`owner_id` of `lines` is 9, and `rows` has no such row of `users`"),
+        ("id: 2, owner_id: 9, key: 1", 16, "help: add `{ id: 9, … }` to `users` under `rows`, or leave the field empty"),
+        ("id: 2, book: 1, page: 8, key: 1", 16, "`book, page` of `lines` is 1, 8, and `rows` has no such row of `pages`"),
+        ("id: 2, book: '01', key: '5'", 28, "two rows of `lines` have `book, key` 01, 5, which the schema file calls unique"),
+        ("id: 2, key: null", 16, "`key` of `lines` cannot be empty"),
+        ("id: 2, mood: gald, key: 1", 16, "did you mean"),
+    ] {
+        let said = check(&format!("    - {{ {row} }}\n"))?;
+        expect(said.contains(wanted) && said.contains(&format!("a.test.yaml:6:{column}")), &format!("{row}: {said}"))?;
+    }
+    let said = check("  users: []\n")?;
+    expect(said.contains("RG0201"), &said)
 }

@@ -192,9 +192,12 @@ impl Maker<'_> {
         found
     }
 
-    fn people_rows(&self) -> Vec<SampleRow> {
+    fn people_rows(&mut self) -> Vec<SampleRow> {
         let key = self.model.identity.user_key;
         let name = &self.model.catalog.column(key).name;
+        if let Some(target) = self.model.catalog.column(key).references.filter(|target| target.table != key.table) {
+            self.complete(target);
+        }
         let mut rows = Vec::new();
         for (number, person) in self.made.people.iter().enumerate() {
             let mut row = self.base(key.table, number + 1);
@@ -206,6 +209,20 @@ impl Maker<'_> {
             rows.push(row);
         }
         rows
+    }
+
+    /// Gives a column that people's keys reference a row for each of them.
+    fn complete(&mut self, target: ColumnRef) {
+        let name = &self.model.catalog.column(target).name;
+        let known = self.made.rows.texts(target);
+        for key in self.made.people.iter().map(|person| person.key.clone()).collect::<Vec<_>>() {
+            if !known.contains(&plain_text(&key)) {
+                let number = self.made.rows.of.get(&target.table).map_or(0, Vec::len) + 1;
+                let mut row = self.base(target.table, number);
+                row.insert(name.clone(), key);
+                self.made.rows.of.entry(target.table).or_default().push(row);
+            }
+        }
     }
 
     /// What a user's row has to say for a role, and that it does not say it for others.
