@@ -55,7 +55,10 @@ impl Looks<'_> {
         let evaluator = Evaluator::new(model, &rows, &session);
         let seen = Seen { model, evaluator: &evaluator, nobody: session.identity.is_null() };
         let held = seen.held(&|table, row: &Row| Some(rows.written(table, row)));
-        let mut views = vec![TableView::new(About::Actor(self.who.to_owned()), Summary::Holds(held))];
+        let tables: Vec<TableId> = shown.iter().map(|(table, _)| *table).collect();
+        let mut actor = TableView::new(About::Actor(self.who.to_owned()), Summary::Holds(held));
+        actor.remarks = seen.may_do(&tables);
+        let mut views = vec![actor];
         let review = access::review(model);
         for (table, mut view) in shown {
             if matches!(view.summary, Summary::Rows { .. }) {

@@ -6,7 +6,7 @@ use super::table_view::{Allowed, Remark};
 use crate::access::evaluate::{Evaluator, Row};
 use crate::access::{self, RoleReview};
 use crate::catalog::{Table, TableId};
-use crate::model::{Model, Operation, RoleUse, Scope, Subject};
+use crate::model::{Action, Describe, Model, Operation, RoleUse, Scope, Subject};
 use crate::scenario::{self, Holding};
 
 /// A session that looks at rows.
@@ -53,6 +53,22 @@ impl Seen<'_> {
             }
         }
         remarks
+    }
+
+    /// The actions that may be called, of those that write one of these tables.
+    pub(super) fn may_do(&self, tables: &[TableId]) -> Vec<Remark> {
+        let is_meant = |action: &&Action| action.written().any(|table| tables.contains(&table));
+        let callable = self.model.actions.iter().filter(is_meant).filter(|action| self.evaluator.may_call(action));
+        let remark = |action: &Action| {
+            let columns = &self.model.catalog.table(action.table).columns;
+            let condition = Describe { model: self.model }.condition(&action.condition);
+            Remark::MayDo {
+                action: action.name.clone(),
+                by: action.by.iter().map(|&column| columns[column as usize].name.clone()).collect(),
+                condition: Some(condition).filter(|condition| !condition.is_empty()),
+            }
+        };
+        callable.map(remark).collect()
     }
 
     /// Whether a row of the matrix is about the session, for some record at least.

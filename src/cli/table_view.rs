@@ -92,6 +92,15 @@ pub(super) enum Remark {
         /// What the database fills in.
         sets: Option<String>,
     },
+    /// An action may be called.
+    MayDo {
+        /// Its name.
+        action: String,
+        /// What its record is found by.
+        by: Vec<String>,
+        /// What it asks of the record; empty for every one.
+        condition: Option<String>,
+    },
     /// The rows come from a masking view, which shows hidden fields as empty ones.
     Masked { view: String },
     /// What a statement does, or could do.
@@ -201,6 +210,9 @@ impl TableView {
                 Summary::Denied(reason) | Summary::Undone(reason) => json!(reason),
                 _ => serde_json::Value::Null,
             };
+        }
+        if matches!(self.summary, Summary::Holds(_)) {
+            json["actions"] = self.remarks.iter().map(Remark::json).collect();
         }
         if !matches!(
             self.summary,
@@ -331,6 +343,9 @@ impl Remark {
             Remark::MayCreate { role, fields, condition, sets } => {
                 json!({ "kind": "may_create", "role": role, "fields": fields, "condition": condition, "sets": sets })
             }
+            Remark::MayDo { action, by, condition } => {
+                json!({ "kind": "may_do", "action": action, "by": by, "condition": condition })
+            }
             Remark::Masked { view } => json!({ "kind": "masked", "view": view }),
             Remark::Deed(deed) => deed.json(),
             Remark::Beyond { number, ask } => json!({ "kind": "beyond", "number": number, "ask": ask }),
@@ -343,6 +358,10 @@ impl Remark {
                 let when = condition.as_ref().map_or_else(String::new, |condition| format!(" when {condition}"));
                 let sets = sets.as_ref().map_or_else(String::new, |sets| format!(", which {sets}"));
                 format!("may create{} as {role}{when}{sets}", in_parentheses(fields.as_deref()))
+            }
+            Remark::MayDo { action, by, condition } => {
+                let when = condition.as_ref().map_or_else(String::new, |condition| format!(" when {condition}"));
+                format!("may do {action} ({}){when}", by.join(", "))
             }
             Remark::Deed(deed) => deed.text(),
             Remark::Beyond { number, ask } => {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::access::evaluate::{Evaluator, Rows, Session};
 use crate::catalog::TableId;
-use crate::model::{Model, Operation};
+use crate::model::{Action, Describe, Model, Operation};
 use crate::scenario::{Records, RowWritten, held};
 
 /// What people reach of the rows of one place.
@@ -40,6 +40,17 @@ pub struct Person {
     pub roles: Vec<String>,
     /// The tables of which some record is reached.
     pub tables: Vec<Reach>,
+    /// The actions that may be called.
+    pub actions: Vec<May>,
+}
+
+/// An action that somebody may call.
+#[derive(Debug, Clone, Serialize)]
+pub struct May {
+    /// Its name.
+    pub action: String,
+    /// What it asks of its record.
+    pub when: String,
 }
 
 /// How much of a table somebody reaches.
@@ -79,11 +90,15 @@ impl People {
             let roles: BTreeSet<String> =
                 held(model, &evaluator, written).into_iter().map(|(_, held)| held.to_string()).collect();
             let tables: Vec<Reach> = records.of.keys().filter_map(|&table| reach(model, &evaluator, table, records)).collect();
+            let callable = model.actions.iter().filter(|action| evaluator.may_call(action));
+            let may =
+                |action: &Action| May { action: action.name.clone(), when: Describe { model }.condition(&action.condition) };
+            let actions: Vec<May> = callable.map(may).collect();
             found.raw_sql |= evaluator.met_raw_sql();
-            if roles.is_empty() && tables.is_empty() {
+            if roles.is_empty() && tables.is_empty() && actions.is_empty() {
                 found.nothing.push(who.clone());
             } else {
-                found.people.push(Person { who: who.clone(), roles: roles.into_iter().collect(), tables });
+                found.people.push(Person { who: who.clone(), roles: roles.into_iter().collect(), tables, actions });
             }
         }
         found.cut = records.cut.iter().map(|&table| model.catalog.table(table).name.to_string()).collect();

@@ -242,6 +242,7 @@ fn why(folder: &Path) -> Result<(), String> {
         "why_is_told_down_to_the_statement",
         &[
             &["why", "delete", "projects", "1", "team_rbac", "--as", "Vic"],
+            &["why", "delete", "projects", "1", "team_rbac", "--as", "Vic", "--color", "always"],
             &["why", "read", "items", "21", "user_items", "--as", "nobody"],
             &["why", "read", "Items", "11", "user_items", "--as", "Ann", "--format", "json"],
             &["why", "read", "itens", "11", "user_items", "--as", "Ann"],

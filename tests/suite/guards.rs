@@ -213,6 +213,13 @@ fn agree_with_statements() -> Result<(), String> {
                     let does = allowed(&mut client, &insert)?;
                     let says: bool =
                         client.query_one(&format!("SELECT guard.can_create_{table}({record})"), &[]).map_err(text)?.get(0);
+                    let listed: bool = client
+                        .query_one(&format!("SELECT guard.roles_for_new_{table}({record}) -> 'permissions' ? 'create'"), &[])
+                        .map_err(text)?
+                        .get(0);
+                    if listed != says {
+                        return Err(format!("roles_for_new_{table}({record}) says {listed}, and can_create_{table} {says}"));
+                    }
                     if does != says {
                         return Err(format!("create {record} in {table} by `{user}`: {says}, and a statement: {does}"));
                     }

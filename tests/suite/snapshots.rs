@@ -73,6 +73,7 @@ fn no_snapshot_is_left_over() -> Result<(), String> {
             &crate::testing::SNAPSHOTS,
             &crate::first_files::SNAPSHOTS,
             &crate::terminal::SNAPSHOTS,
+            &[crate::view::SNAPSHOT],
         ]
         .concat(),
     )

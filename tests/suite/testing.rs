@@ -22,7 +22,7 @@ pub const SNAPSHOTS: [&str; 5] = [
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 11] = [
+    let all: [(&str, Body); 12] = [
         ("a_field_that_no_grant_names_is_not_assigned", kept),
         ("a_change_runs_them_again", watched),
         ("pgtap_runs_what_is_emitted", pgtap),
@@ -30,6 +30,7 @@ pub fn trials() -> Vec<Trial> {
         ("memberships_and_actions_are_seen_or_named", beside),
         ("failing_cells_are_told_with_their_reasons", told),
         ("what_no_scenario_can_say_is_an_error", bad_input),
+        ("conditions_are_said_in_their_own_direction", directions),
         ("scenarios_may_be_chosen", chosen),
         ("a_moment_may_be_given", frozen),
         ("where_a_server_differs_is_told", differing),
@@ -115,9 +116,42 @@ fn depth(folder: &Path) -> Result<(), String> {
             &["test", "user_items", "--coverage", "--mutate", "--format", "json"],
             &["test", "patterns", "--coverage", "--scenario", "lead"],
             &["test", "recipes", "--mutate", "--coverage"],
+            &["test", "recipes", "--mutate", "--coverage", "--color", "always"],
             &["test", "recipes", "--coverage", "--format", "tap", "--scenario", "visitor"],
         ],
     )
+}
+
+/// What the session says stands to the left, and a day beside moments is said as a day.
+fn directions(folder: &Path) -> Result<(), String> {
+    write(
+        folder,
+        "rowgate.yaml",
+        "version: 1\nidentity: { provider: setting, setting: app.user_id, claims: app.claims, user_table: users, signed_in_role: app_user }\nclosed_tables: { users: no }\n",
+    );
+    let schema = "version: 1\ntables:\n  users: { columns: { id: integer } }\n  items: { columns: { id: integer, due_at: timestamptz, name: text } }\n";
+    write(folder, "schema.yaml", schema);
+    let conditions = [
+        "Claim \"exp\" is after now",
+        "Claim \"until\" is not before today",
+        "Due At is after today",
+        "Due At is not after today",
+        "Due At equals today",
+        "Due At does not equal today",
+        "Name equals Claim \"name\"",
+    ];
+    let rules: Vec<String> = conditions
+        .iter()
+        .enumerate()
+        .map(|(number, condition)| {
+            format!("  rule \"{number}\" for Authenticated {{ where Name is \"{number}\" and {condition} allow read }}\n")
+        })
+        .collect();
+    write(folder, "items.policy", format!("table items {{\n{}}}\n", rules.concat()));
+    write(folder, "a.test.yaml", "users: { Ann: 1 }\nrows: { users: [{ id: 1 }], items: [{ id: 1, name: a }] }\nscenarios: []\n");
+    let (_, said, stderr) = rowgate(folder, &["why", "read", "items", "1", "--as", "Ann"])?;
+    let missing: Vec<&&str> = conditions.iter().filter(|condition| !said.contains(**condition)).collect();
+    expect(missing.is_empty(), &format!("{missing:?}\n{said}{stderr}"))
 }
 
 fn bad_input(folder: &Path) -> Result<(), String> {

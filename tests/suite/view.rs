@@ -1,18 +1,25 @@
 //! `rowgate as` on a server: it shows what the application's role would see, tells what a statement would do, and leaves nothing behind.
 
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use libtest_mimic::Trial;
 
 use crate::cluster::{self, Database};
 use crate::commands::{edit, files, rowgate, write};
 use crate::pages::temporary;
+use crate::snapshots::assert_snapshot;
 use crate::{project, root, trial};
+
+/// The snapshot that these tests pin.
+pub const SNAPSHOT: &str = "a_database_is_shown_in_colour";
 
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("view::shows_what_somebody_sees", rows),
         trial("view::tells_what_a_statement_would_do_and_undoes_it", statements),
+        trial("view::colours_are_pinned", coloured),
         trial("view::takes_no_statement_that_could_stay", refusals),
         trial("view::says_what_the_server_says", failures),
         trial("view::asks_by_a_login_that_inherits_nothing", not_inheriting),
@@ -137,6 +144,44 @@ fn statements() -> Result<(), String> {
     let mut admin = database.connect("postgres")?;
     let left: i64 = admin.query_one("SELECT count(*) FROM items WHERE name <> 'x'", &[]).map_err(|e| e.to_string())?.get(0);
     if left == 6 { Ok(()) } else { Err(format!("{left} rows are left")) }
+}
+
+/// The tables, statements, and lines of a shell, each in colour and without.
+fn coloured() -> Result<(), String> {
+    let (_database, url) = deploy("team_rbac")?;
+    let lines = "SELECT id, name FROM projects ORDER BY id\nas Root\nDELETE FROM nowhere\nUPDATE projects SET name = 'x'\n";
+    let mut text = String::new();
+    for colour in ["always", "never"] {
+        for more in [
+            &["--table", "projects", "--table", "team_members"][..],
+            &["--sql", "SELECT id, name FROM projects ORDER BY id", "--sql", "DELETE FROM nowhere"],
+            &["--shell"],
+        ] {
+            let arguments: Vec<&str> = [&["as", "Vic"], more, &["--color", colour, "--database-url", &url]].concat();
+            let output = piped(&arguments, lines)?;
+            let shown = [&["as", "Vic"], more, &["--color", colour]].concat().join(" ");
+            text.push_str(&format!("$ rowgate {shown}\n{}\n", output.replace('\u{1b}', "^")));
+        }
+    }
+    assert_snapshot("commands", SNAPSHOT, text.trim_end());
+    Ok(())
+}
+
+/// What this example's command says with a text as its standard input.
+fn piped(arguments: &[&str], text: &str) -> Result<String, String> {
+    let failed = |error: std::io::Error| error.to_string();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rowgate"))
+        .args(arguments)
+        .current_dir(root().join("policies/team_rbac"))
+        .env_remove("NO_COLOR")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(failed)?;
+    // Whoever reads nothing may be gone already.
+    drop(child.stdin.take().map(|mut input| input.write_all(text.as_bytes())));
+    child.wait_with_output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).map_err(failed)
 }
 
 fn refusals() -> Result<(), String> {

@@ -81,6 +81,7 @@ fn words() -> Result<(), String> {
         &[
             &["who", "--help"],
             &["who", "update", "projects", "1"],
+            &["who", "update", "projects", "1", "--color", "always"],
             &["who", "read", "users", "5"],
             &["who", "delete", "billing", "1", "--format", "json"],
             &["who", "read", "change_log", "00000000-0000-0000-0000-000000000001"],

@@ -20,8 +20,7 @@ pub struct Done<'a> {
 impl Evaluator<'_> {
     /// Does an action, `arguments` being the values that its record is found by.
     pub fn act<'s>(&'s self, action: &Action, arguments: &'s [Datum]) -> Option<Done<'s>> {
-        let is_called_by = action.roles.iter().any(|role| self.holds(role, &Row::new()));
-        let found = self.found_by(action, arguments).filter(|_| is_called_by)?;
+        let found = self.found_by(action, arguments).filter(|_| self.may_call(action))?;
         let asked = |row: &Row| self.condition(&action.condition, action.table, row) == Some(true);
         if !asked(found) {
             return None;
@@ -47,6 +46,11 @@ impl Evaluator<'_> {
             made.push(row);
         }
         Some(Done { found, changed, made })
+    }
+
+    /// Whether the session may call an action, with whichever record.
+    pub fn may_call(&self, action: &Action) -> bool {
+        action.roles.iter().any(|role| self.holds(role, &Row::new()))
     }
 
     /// The record that an action is called with.

@@ -234,8 +234,10 @@ impl Answer {
         columns::lines(&lines, look.within(2)).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
         match self.cannot.len() {
             0 => {}
-            1..=MOST_NAMES => text.push_str(&format!("{}\n", look.wrapped(&format!("not {}", self.cannot.join(", ")), 4))),
-            many => text.push_str(&format!("not {many} others\n")),
+            1..=MOST_NAMES => {
+                text.push_str(&format!("{}\n", look.wrapped(&look.dim(&format!("not {}", self.cannot.join(", "))), 4)))
+            }
+            many => text.push_str(&format!("{}\n", look.dim(&format!("not {many} others")))),
         }
         text
     }

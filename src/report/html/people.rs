@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::data::Report;
-use super::super::people::{People, Person, Reach, Reached};
+use super::super::people::{May, People, Person, Reach, Reached};
 use super::anchors::Anchors;
 use super::part::{OPERATIONS, count, list, scrolls};
 
@@ -58,6 +58,9 @@ fn of_person(person: &Person, anchors: &Anchors<'_>) -> Markup {
                         tbody { @for reach in &person.tables { (of_table(reach, anchors)) } }
                     }
                 }))
+            }
+            @for May { action, when } in &person.actions {
+                p { "May do " code { (action) } @if !when.is_empty() { " when " (when) } }
             }
         }
     }

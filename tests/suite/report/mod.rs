@@ -13,7 +13,7 @@ use std::path::Path;
 
 use libtest_mimic::Trial;
 use rowgate::report::html::page;
-use rowgate::report::{Input, People, Person, Reach, Reached, Report, Tried, make};
+use rowgate::report::{Input, May, People, Person, Reach, Reached, Report, Tried, make};
 
 use self::html::{Element, elements};
 use crate::commands::{copy_examples, expect, files, rowgate, write};
@@ -217,6 +217,7 @@ fn renamed(mut report: Report) -> Report {
         for person in &mut place.people {
             [&mut person.who].into_iter().chain(&mut person.roles).for_each(&mut rename);
             person.tables.iter_mut().map(|reach| &mut reach.table).for_each(&mut rename);
+            person.actions.iter_mut().flat_map(|may| [&mut may.action, &mut may.when]).for_each(&mut rename);
             for cell in person.tables.iter_mut().flat_map(|reach| &mut reach.cells) {
                 cell.roles = cell.roles.iter().map(|role| format!("{role}{HOSTILE}")).collect();
             }
@@ -229,7 +230,8 @@ fn renamed(mut report: Report) -> Report {
 fn somebody() -> People {
     let cell = Reached { records: 1, some_fields: true, roles: ["Clerk".to_owned()].into() };
     let tables = vec![Reach { table: "things".to_owned(), of: 2, cells: vec![cell; 4] }];
-    let people = vec![Person { who: "somebody".to_owned(), roles: vec!["Clerk of Team 1".to_owned()], tables }];
+    let actions = vec![May { action: "do_it".to_owned(), when: "Name equals \"x\"".to_owned() }];
+    let people = vec![Person { who: "somebody".to_owned(), roles: vec!["Clerk of Team 1".to_owned()], tables, actions }];
     let (cut, nothing) = (vec!["things".to_owned()], vec!["nobody".to_owned()]);
     People { place: "rows".to_owned(), users: Some(1), records: 2, cut, raw_sql: true, people, nothing, ..People::default() }
 }

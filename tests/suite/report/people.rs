@@ -43,6 +43,17 @@ pub fn in_samples(folder: &Path) -> Result<(), String> {
         let (code, out, err) = rowgate(folder, &["report", example, "--samples", "--format", "json"])?;
         expect(code == 0, &err)?;
         let found = numbers(&out)?;
+        if example == "team_rbac" {
+            let all: Value = serde_json::from_str(&out).map_err(|error| error.to_string())?;
+            let people = all["people"][0]["people"].as_array().cloned().unwrap_or_default();
+            let may = |person: &Value| person["actions"][0]["action"] == "accept_invitation";
+            expect(people.len() > 5 && people.iter().all(may), "who may call an action is not told")?;
+            let (_, page, _) = rowgate(folder, &["report", example, "--samples"])?;
+            expect(
+                page.contains("May do <code>accept_invitation</code> when Email equals User's Email ignoring case"),
+                "nor on the page",
+            )?;
+        }
         let compiled = project::compile(&folder.join(example))?;
         let model = project::model(&compiled)?;
         let mut wanted = Numbers::new();
