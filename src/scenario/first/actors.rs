@@ -1,7 +1,8 @@
 //! Who acts in a first file. In: people and rows. Out: an entry for each person, for sessions of database roles and of nobody, and for somebody whom a boundary keeps out.
 
 use super::rows::{Made, Person};
-use super::said::{Said, Sayings};
+use super::said::Said;
+use super::sayings::Sayings;
 use super::{Entry, yaml};
 use crate::access::evaluate::Evaluator;
 use crate::model::{Held, Model};

@@ -5,6 +5,7 @@ mod actors;
 mod calls;
 mod rows;
 mod said;
+mod sayings;
 mod values;
 
 use std::fmt::Write;
