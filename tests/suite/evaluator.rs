@@ -59,12 +59,15 @@ pub fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> 
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }
 
-/// Why each row can or cannot become each other one, whole or in one field, and be made anew, is what can be done.
+/// So many rows of a table are changed into each other.
+const CHANGED: usize = 2;
+
+/// Why rows can or cannot become each other, whole or in one field, and be made anew, is what can be done.
 fn changes_add_up(model: &Model, data: &Data, session: &Session, failures: &mut Vec<String>) {
     let evaluator = Evaluator::new(model, data, session);
     for &table in model.tables.keys() {
         let columns = 0u32..u32::try_from(model.catalog.table(table).columns.len()).unwrap_or(0);
-        let rows = data.rows(table);
+        let rows = &data.rows(table)[..data.rows(table).len().min(CHANGED)];
         for (from, to) in rows.iter().flat_map(|from| rows.iter().map(move |to| (from, to))) {
             let mut written: Vec<Row> = vec![to.clone()];
             written.extend(columns.clone().map(|column| {
@@ -84,7 +87,7 @@ fn changes_add_up(model: &Model, data: &Data, session: &Session, failures: &mut 
                 }
             }
         }
-        for (row, supplied) in rows.iter().flat_map(|row| columns.clone().map(move |column| (row, column))) {
+        for (row, supplied) in rows.iter().flat_map(|row| [0, columns.end.saturating_sub(1)].map(|column| (row, column))) {
             let supplied: BTreeSet<u32> = (0..=supplied).collect();
             let reason = evaluator.why_create(table, row, &supplied);
             let is_done = evaluator.create(table, row, &supplied);
