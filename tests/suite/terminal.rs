@@ -14,8 +14,10 @@ use crate::{cluster, project};
 /// The snapshots that these tests pin.
 pub const SNAPSHOTS: [&str; 3] = ["a_terminal_of_44", "a_terminal_of_80", "a_terminal_of_200"];
 
+type Body = fn() -> Result<(), String>;
+
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn() -> Result<(), String>); 3] =
+    let all: [(&str, Body); 3] =
         [("rows_and_answers_fit", fit), ("what_a_database_says_fits", of_a_database), ("nothing_is_cut_elsewhere", elsewhere)];
     let trial = |(name, body)| crate::trial(format!("terminal::{name}"), body).with_ignored_flag(!has_terminals());
     all.into_iter().map(trial).collect()
