@@ -38,9 +38,9 @@ pub(super) fn views(
     let held = seen.held(&|table, row: &Row| source(&data, scenarios, table, row).cloned());
     let samples = Samples { scenarios, data: &data, seen };
     let review = access::review(model);
-        let mut actor = TableView::new(About::Actor(who.to_owned()), Summary::Holds(held));
-        actor.remarks = samples.seen.may_do(tables);
-        let mut views = vec![actor];
+    let mut actor = TableView::new(About::Actor(who.to_owned()), Summary::Holds(held));
+    actor.remarks = samples.seen.may_do(tables);
+    let mut views = vec![actor];
     views.extend(tables.iter().map(|&id| match model.closed.get(&id) {
         Some(reason) => {
             let about = About::Table(model.catalog.table(id).name.to_string());

@@ -274,8 +274,14 @@ mod tests {
     fn what_is_the_same_is_left_out_where_it_is_long() {
         let told = |was: &str, now: &str| {
             let [was, now] = [was, now].map(|text| Some(text.to_owned()));
-            let difference =
-                Difference { kind: "trigger".to_owned(), name: "public.docs guard".to_owned(), was, now, sort: None };
+            let difference = Difference {
+                kind: "trigger".to_owned(),
+                name: "public.docs guard".to_owned(),
+                was,
+                now,
+                sort: None,
+                columns: None,
+            };
             as_text(&Told { difference: &difference, finding: difference.explain(), advice: MADE_AGAIN }, false)
         };
         let long = "CREATE TRIGGER guard BEFORE INSERT ON public.docs FOR EACH ROW EXECUTE FUNCTION guard()";

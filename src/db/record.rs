@@ -198,10 +198,17 @@ fn differences(transaction: &mut Transaction<'_>, record: &Record) -> Result<Vec
     }
     // The record calls all that is looked through a view, and all that inherits a child; what undoes them has other words.
     let query = format!(
-        "SELECT found.kind, found.name, found.was, found.now, CASE WHEN class.relkind = 'm' THEN 'materialized view' WHEN class.relispartition THEN 'partition' END
+        "SELECT found.kind, found.name, found.was, found.now, CASE WHEN class.relkind = 'm' THEN 'materialized view' WHEN class.relispartition THEN 'partition' END,
+           kept.columns
          FROM ({}) AS found LEFT JOIN pg_class AS class ON class.oid =
-           CASE found.kind WHEN 'view' THEN to_regclass(found.name) WHEN 'child' THEN to_regclass(split_part(found.name, ' of ', 1)) END",
-        plan::differences(record)
+           CASE found.kind WHEN 'view' THEN to_regclass(found.name) WHEN 'child' THEN to_regclass(split_part(found.name, ' of ', 1)) END
+         LEFT JOIN LATERAL (
+           SELECT string_agg(substring(fact.name, $column${COLUMN}$column$), ', ' ORDER BY fact.name) FROM {} AS fact
+           WHERE found.kind = 'grant' AND found.was IS NULL AND fact.kind = 'grant' AND fact.name <> found.name
+             AND regexp_replace(fact.name, $column${COLUMN}$column$, ' to ') = found.name
+         ) AS kept (columns) ON true",
+        plan::differences(record),
+        record.named("fact")
     );
     let rows = ask(transaction, &query)?;
     let of = |row: &postgres::SimpleQueryRow| Difference {
@@ -210,9 +217,13 @@ fn differences(transaction: &mut Transaction<'_>, record: &Record) -> Result<Vec
         was: row.get(2).map(str::to_owned),
         now: row.get(3).map(str::to_owned),
         sort: row.get(4).map(str::to_owned),
+        columns: row.get(5).map(str::to_owned),
     };
     Ok(rows.iter().map(of).collect())
 }
+
+/// The column in the name of a right, `SELECT on public.docs (title) to app_user`, and what is around it.
+const COLUMN: &str = r#" \(((?:[^"()]|"[^"]*")+)\) to "#;
 
 pub(super) fn begin(client: &mut Client) -> Result<Transaction<'_>, DatabaseError> {
     let mut transaction = client.build_transaction().read_only(true).start()?;

@@ -51,6 +51,7 @@ pub fn against(
                 was: Some(said(fact)),
                 now: found.map(said),
                 sort: None,
+                columns: None,
             });
         }
     }

@@ -24,6 +24,8 @@ pub struct Difference {
     pub now: Option<String>,
     /// Of what sort the object is, as the server says: `materialized view`, `partition`; missing where its kind says enough.
     pub sort: Option<String>,
+    /// Of a right to a whole table that was added: the columns to which the same one has the same right by the record, as SQL.
+    pub columns: Option<String>,
 }
 
 /// What came to be of a fact.
@@ -96,7 +98,7 @@ impl Difference {
             "trigger" => trigger(&self.name, change, was, now),
             "rule" => rule(&self.name, change),
             "table" => table(&self.name, change, was, now),
-            "grant" => grant(&self.name, change, was, now),
+            "grant" => grant(&self.name, change, (was, now), self.columns.as_deref()),
             "default privileges" => (
                 format!("default privilege {}", self.name),
                 "what is made from now on is granted otherwise than it was when the rules were applied".to_owned(),
@@ -209,7 +211,7 @@ fn table(name: &str, change: Change, was: &str, now: &str) -> Said {
     (format!("table {name}"), means.join("; "), (!undo.is_empty()).then(|| undo.join("; ")))
 }
 
-fn grant(name: &str, change: Change, was: &str, now: &str) -> Said {
+fn grant(name: &str, change: Change, (was, now): (&str, &str), columns: Option<&str>) -> Said {
     let Some(grant) = right(name) else { return (format!("right {name}"), String::new(), None) };
     let (privilege, on, whom) = (grant.privilege, grant.said(), grant.grantee);
     let passed_on = now.contains("passed on") && !was.contains("passed on");
@@ -221,7 +223,13 @@ fn grant(name: &str, change: Change, was: &str, now: &str) -> Said {
     };
     let statement = grant.statement();
     let undo = match change {
-        Change::Added => format!("REVOKE {statement} FROM {whom}"),
+        // Taking a right to a table takes that to its columns along (manual, REVOKE).
+        Change::Added => match columns {
+            Some(columns) => {
+                format!("REVOKE {statement} FROM {whom}; GRANT {privilege} ({columns}) ON {} TO {whom}", grant.place)
+            }
+            None => format!("REVOKE {statement} FROM {whom}"),
+        },
         Change::Gone => format!("GRANT {statement} TO {whom}"),
         Change::Altered if passed_on => format!("REVOKE GRANT OPTION FOR {statement} FROM {whom}"),
         Change::Altered => format!("GRANT {statement} TO {whom} WITH GRANT OPTION"),
@@ -277,7 +285,10 @@ mod tests {
     fn what_is_undone_is_called_what_it_is() {
         let undone = |kind: &str, name: &str, sort: Option<&str>| {
             let (kind, name, sort) = (kind.to_owned(), name.to_owned(), sort.map(str::to_owned));
-            Difference { kind, name, was: None, now: Some("x".to_owned()), sort }.explain().undo.unwrap_or_default()
+            Difference { kind, name, was: None, now: Some("x".to_owned()), sort, columns: None }
+                .explain()
+                .undo
+                .unwrap_or_default()
         };
         assert_eq!(undone("view", "public.sums", Some("materialized view")), "DROP MATERIALIZED VIEW public.sums");
         assert_eq!(undone("view", "public.sums", None), "DROP VIEW public.sums");
