@@ -111,6 +111,7 @@ mod tests {
             was: was.map(Into::into),
             now: now.map(Into::into),
             sort: None,
+            columns: None,
         };
         let finding = difference.explain();
         format!("{} | {}", finding.says, finding.undo.unwrap_or_default())
