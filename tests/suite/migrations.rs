@@ -15,7 +15,7 @@ use crate::{ddl, project, root, trial};
 
 /// States to choose pairs from, and pairs; more, with ROWGATE_MIGRATIONS_PAIRS, and others, with ROWGATE_MIGRATIONS_SEED.
 const STATES: usize = 60;
-const PAIRS: usize = 200;
+const PAIRS: usize = 100;
 
 fn chosen(name: &str, otherwise: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
