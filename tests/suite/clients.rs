@@ -24,12 +24,16 @@ pub fn trials() -> Vec<Trial> {
 pub fn has(programs: &[&str], package: &str) -> Result<bool, String> {
     let is_there = |program: &&&str| Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
     let Some(missing) = programs.iter().find(|program| !is_there(program)) else { return Ok(true) };
-    let text = format!("there is no {missing} (Debian: apt-get install {package})");
+    skipped(format!("there is no {missing} (Debian: apt-get install {package})")).map(|()| false)
+}
+
+/// Says that something is not tried, for what reason: an error in continuous integration.
+pub fn skipped(text: String) -> Result<(), String> {
     if std::env::var_os("CI").is_some_and(|value| value == "true") {
         return Err(text);
     }
     eprintln!("skipped: {text}");
-    Ok(false)
+    Ok(())
 }
 
 /// The programs of a folder of `tests` as a copy under `target`, into which packages may be installed.
