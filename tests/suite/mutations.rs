@@ -54,9 +54,9 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
         let mut admin = database.connect("postgres")?;
         open_grants(&mut admin, model)?;
         drop_triggers(&mut admin, &state.objects)?;
-        let baseline = failures(&mut admin, model, scenarios, None)?;
-        // Who noticed the last one mostly notices the next of the same object, too.
-        let mut noticed = String::new();
+        let baseline: BTreeSet<Failure> =
+            db::run_scenarios(&mut admin, model, scenarios).map_err(|error| db::describe_error(&error))?.into_iter().collect();
+        let mut in_turn = parts(scenarios);
         for object in of_policies(&state.objects).into_iter().skip(part).step_by(PARTS) {
             // A policy is only asked by statements on its table; a function by any.
             let table = object.table().and_then(|name| {
@@ -66,8 +66,6 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
                     .find(|(_, table)| rowgate::objects::quote::qualified(&table.name) == name)
                     .map(|(id, _)| id)
             });
-            let narrowed = table.map(|table| scenarios.about(table));
-            let concerned = narrowed.as_ref().unwrap_or(scenarios);
             let mutants = mutants_of(object);
             let every = if mutants.len() < MANY || std::env::var_os("ROWGATE_EVERY_MUTANT").is_some() { 1 } else { 2 };
             for (what, mutant, original) in mutants.into_iter().step_by(every) {
@@ -82,10 +80,13 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
                 }
                 tried += 1;
                 execute(&mut admin, &mutant)?;
-                let found = failures(&mut admin, model, concerned, Some((&baseline, &noticed)))?;
-                let by_scenario = !found.is_empty();
-                noticed = found.into_iter().next().map_or(noticed, |failure| failure.scenario);
-                let killed = by_scenario || (what == "TO" && outsider_gets_through(&database, model, scenarios));
+                let concerned = |part: &Scenario| table.is_none_or(|table| part.tables.iter().all(|&one| one == table));
+                let noticed = in_turn.iter().position(|part| concerned(part) && notices(&mut admin, model, scenarios, part, &baseline));
+                if let Some(place) = noticed {
+                    // What noticed the last ones mostly notices the next, too.
+                    in_turn[..=place].rotate_right(1);
+                }
+                let killed = noticed.is_some() || (what == "TO" && outsider_gets_through(&database, model, scenarios));
                 execute(&mut admin, &original)?;
                 if !killed {
                     survivors.push(format!("{}: without {what}", object.id().name));
@@ -152,37 +153,22 @@ fn drop_triggers(client: &mut Client, objects: &[Object]) -> Result<(), String> 
     Ok(())
 }
 
-/// The failures of all scenarios; when some are known, of the first scenario with one that is not, the named one being asked first.
-fn failures(
-    client: &mut Client,
-    model: &Model,
-    scenarios: &Scenarios,
-    known: Option<(&BTreeSet<Failure>, &str)>,
-) -> Result<BTreeSet<Failure>, String> {
-    let mut all = BTreeSet::new();
-    let is_baseline = known.is_none();
-    let (known, first) = known.unzip();
-    let mut in_turn: Vec<&Scenario> = scenarios.scenarios.iter().collect();
-    in_turn.sort_by_key(|scenario| first != Some(scenario.name.as_str()));
-    for scenario in in_turn {
-        // A mutant may also make the server fail in another way, which is no silent leak.
-        let found = match db::run_scenario(client, model, scenarios, scenario) {
-            Ok(found) => found,
-            Err(error) if is_baseline => return Err(db::describe_error(&error)),
-            Err(error) => {
-                let outcome = db::describe_error(&error);
-                vec![Failure { scenario: scenario.name.clone(), attempt: "run".to_owned(), outcome }]
-            }
-        };
-        let attempts = |failures: &BTreeSet<Failure>, one: &Failure| {
-            failures.iter().any(|other| (&other.scenario, &other.attempt) == (&one.scenario, &one.attempt))
-        };
-        all.extend(found.into_iter().filter(|failure| !known.is_some_and(|known| attempts(known, failure))));
-        if !is_baseline && !all.is_empty() {
-            break;
-        }
-    }
-    Ok(all)
+/// The scenarios in parts that are of one table each, or only of calls.
+fn parts(scenarios: &Scenarios) -> Vec<Scenario> {
+    let of_tables = scenarios.scenarios.iter().flat_map(|scenario| {
+        let of_table = |&table| Scenario { tables: vec![table], calls: Vec::new(), ..scenario.clone() };
+        scenario.tables.iter().map(of_table)
+    });
+    let of_calls = scenarios.scenarios.iter().filter(|scenario| !scenario.calls.is_empty());
+    of_tables.chain(of_calls.map(|scenario| Scenario { tables: Vec::new(), ..scenario.clone() })).collect()
+}
+
+/// Whether something fails that did not before. A mutant may also make the server fail in another way, which is no silent leak.
+fn notices(client: &mut Client, model: &Model, scenarios: &Scenarios, part: &Scenario, baseline: &BTreeSet<Failure>) -> bool {
+    let is_known = |found: &Failure| {
+        baseline.iter().any(|known| (&known.scenario, &known.attempt) == (&found.scenario, &found.attempt))
+    };
+    db::run_scenario(client, model, scenarios, part).map_or(true, |found| found.iter().any(|one| !is_known(one)))
 }
 
 /// What is taken out, the statement that takes it out, and the one that puts it back.
