@@ -81,7 +81,8 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
                 tried += 1;
                 execute(&mut admin, &mutant)?;
                 let concerned = |part: &Scenario| table.is_none_or(|table| part.tables.iter().all(|&one| one == table));
-                let noticed = in_turn.iter().position(|part| concerned(part) && notices(&mut admin, model, scenarios, part, &baseline));
+                let noticed =
+                    in_turn.iter().position(|part| concerned(part) && notices(&mut admin, model, scenarios, part, &baseline));
                 if let Some(place) = noticed {
                     // What noticed the last ones mostly notices the next, too.
                     in_turn[..=place].rotate_right(1);
@@ -165,9 +166,8 @@ fn parts(scenarios: &Scenarios) -> Vec<Scenario> {
 
 /// Whether something fails that did not before. A mutant may also make the server fail in another way, which is no silent leak.
 fn notices(client: &mut Client, model: &Model, scenarios: &Scenarios, part: &Scenario, baseline: &BTreeSet<Failure>) -> bool {
-    let is_known = |found: &Failure| {
-        baseline.iter().any(|known| (&known.scenario, &known.attempt) == (&found.scenario, &found.attempt))
-    };
+    let is_known =
+        |found: &Failure| baseline.iter().any(|known| (&known.scenario, &known.attempt) == (&found.scenario, &found.attempt));
     db::run_scenario(client, model, scenarios, part).map_or(true, |found| found.iter().any(|one| !is_known(one)))
 }
 
