@@ -78,12 +78,35 @@ impl Reader<'_> {
         let is_called =
             name.schema == "auth" && ["uid", "jwt", "role", "email", "user_id", "session"].contains(&name.name.as_str());
         let mut own = self.facts.functions.iter().filter(|function| function.name == *name);
-        let reads_token = |body: &str| {
-            let body = body.to_lowercase();
-            body.contains("request.jwt.claim") && !body.split_whitespace().any(|word| word == "from")
-        };
-        is_called && own.all(|function| reads_token(&function.body))
+        let claim = if matches!(name.name.as_str(), "uid" | "user_id") { "sub" } else { name.name.as_str() };
+        is_called && own.all(|function| reads_only(&function.body, claim))
     }
+}
+
+/// Whether a body reads one claim of the token, or for `jwt` and `session` the token, and does nothing else: its constants name just that, its words are the few that
+/// reading takes. A body that reads another claim, or looks further into one, answers something else under the same name.
+fn reads_only(body: &str, claim: &str) -> bool {
+    const WORDS: [&str; 11] =
+        ["select", "coalesce", "nullif", "pg_catalog", "current_setting", "true", "text", "uuid", "json", "jsonb", "as"];
+    let of_claim = format!("request.jwt.claim.{claim}");
+    let mut names_token = false;
+    for (index, part) in body.split('\'').enumerate() {
+        let is_known = if index % 2 == 1 {
+            let is_token = part == TOKEN || part == "request.jwt.claim" || part == of_claim;
+            names_token |= is_token;
+            is_token || part.is_empty() || part == claim
+        } else {
+            let part = part.to_lowercase();
+            let is_read = |c: char| c.is_whitespace() || "(),;:->.\"".contains(c);
+            let mut words = part.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+            part.chars().all(|c| is_read(c) || c.is_alphanumeric() || c == '_')
+                && words.all(|word| WORDS.contains(&word) || word == claim)
+        };
+        if !is_known {
+            return false;
+        }
+    }
+    names_token
 }
 
 /// The setting that `current_setting(…)` names.
