@@ -81,21 +81,6 @@ impl Scenarios {
     fn count(&self, scenario: &Scenario, table: TableId) -> usize {
         self.rows.get(&table).map_or(0, Vec::len) + scenario.made.get(&table).copied().unwrap_or(0)
     }
-
-    /// The same, as far as it is about one table. The rows of all tables stay.
-    pub fn about(&self, table: TableId) -> Scenarios {
-        // Attempts of other tables stay where they are, and are passed over: places are told by their positions.
-        let about = |scenario: &Scenario| Scenario { tables: vec![table], ..scenario.clone() };
-        let scenarios = self.scenarios.iter().filter(|scenario| scenario.tables.contains(&table)).map(about);
-        Scenarios {
-            file: self.file,
-            scenarios: scenarios.collect(),
-            rows: self.rows.clone(),
-            sign_in: self.sign_in.clone(),
-            users: self.users.clone(),
-            now: self.now,
-        }
-    }
 }
 
 /// Who acts, and what must and must not be possible.

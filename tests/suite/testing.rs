@@ -6,7 +6,6 @@ use libtest_mimic::Trial;
 
 use crate::cluster::{self, DEPLOYER, Database};
 use crate::commands::{copy_examples, edit, expect, files, rowgate, transcript, write};
-
 use crate::pages::temporary;
 use crate::snapshots::assert_snapshot;
 use crate::{clients, ddl, folders, project, root, trial};

@@ -27,7 +27,7 @@ impl Reader<'_> {
                 None => Ok(None),
             },
             Sql::Binary(left, operator, right) if operator == "->>" || operator == "#>>" => {
-                let Some((setting, mut path)) = token(left) else { return Ok(None) };
+                let Some((setting, mut path)) = self.token(left) else { return Ok(None) };
                 let last = if operator == "->>" { key(right) } else { path_of(right) };
                 let Some(last) = last else { return Err("a claim whose name is no constant".to_owned()) };
                 path.extend(last);
@@ -73,34 +73,69 @@ impl Reader<'_> {
         is_it.then(|| Session::Function(identity.clone()))
     }
 
+    /// A token as JSON, and the way that was gone into it.
+    fn token(&self, sql: &Sql) -> Option<(String, Vec<String>)> {
+        match sql {
+            Sql::Binary(left, operator, right) if operator == "->" || operator == "#>" => {
+                let (setting, mut path) = self.token(left)?;
+                path.extend(if operator == "->" { key(right)? } else { path_of(right)? });
+                Some((setting, path))
+            }
+            Sql::Cast(inner, name) if name == "json" || name == "jsonb" => match inner.as_ref() {
+                Sql::Call(name, arguments) => match setting(name, arguments) {
+                    Some(setting) => Some((setting, Vec::new())),
+                    // An empty text is no token.
+                    None if is_built_in(name, "nullif") => match arguments.first()?.bare() {
+                        Sql::Call(name, arguments) => Some((setting(name, arguments)?, Vec::new())),
+                        _ => None,
+                    },
+                    None => None,
+                },
+                _ => self.token(inner),
+            },
+            Sql::Query(query) => self.token(query.only_value()?),
+            Sql::Call(name, arguments) if arguments.is_empty() => match name.as_slice() {
+                [schema, own] if own == "jwt" || own == "session" => {
+                    let is_token = schema == "auth" && self.is_platform(&QualifiedName::new("auth", own.as_str()));
+                    is_token.then(|| (TOKEN.to_owned(), Vec::new()))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Whether a name is that of a function of the platform, which is not looked into: it reads the token and nothing else. A function of the project's own may be called so, too.
     pub(super) fn is_platform(&self, name: &QualifiedName) -> bool {
         let is_called =
             name.schema == "auth" && ["uid", "jwt", "role", "email", "user_id", "session"].contains(&name.name.as_str());
         let mut own = self.facts.functions.iter().filter(|function| function.name == *name);
-        let claim = if matches!(name.name.as_str(), "uid" | "user_id") { "sub" } else { name.name.as_str() };
+        let claim = match name.name.as_str() {
+            "uid" | "user_id" => Some("sub"),
+            "jwt" | "session" => None,
+            own => Some(own),
+        };
         is_called && own.all(|function| reads_only(&function.body, claim))
     }
 }
 
-/// Whether a body reads one claim of the token, or for `jwt` and `session` the token, and does nothing else: its constants name just that, its words are the few that
+/// Whether a body reads one claim of the token, or where none is given the token, and does nothing else: its constants name just that, its words are the few that
 /// reading takes. A body that reads another claim, or looks further into one, answers something else under the same name.
-fn reads_only(body: &str, claim: &str) -> bool {
+fn reads_only(body: &str, claim: Option<&str>) -> bool {
     const WORDS: [&str; 11] =
         ["select", "coalesce", "nullif", "pg_catalog", "current_setting", "true", "text", "uuid", "json", "jsonb", "as"];
-    let of_claim = format!("request.jwt.claim.{claim}");
+    let of_claim = claim.map(|claim| format!("request.jwt.claim.{claim}"));
     let mut names_token = false;
     for (index, part) in body.split('\'').enumerate() {
         let is_known = if index % 2 == 1 {
-            let is_token = part == TOKEN || part == "request.jwt.claim" || part == of_claim;
+            let is_token = part == TOKEN || part == "request.jwt.claim" || Some(part) == of_claim.as_deref();
             names_token |= is_token;
-            is_token || part.is_empty() || part == claim
+            is_token || part.is_empty() || Some(part) == claim
         } else {
             let part = part.to_lowercase();
             let is_read = |c: char| c.is_whitespace() || "(),;:->.\"".contains(c);
             let mut words = part.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
-            part.chars().all(|c| is_read(c) || c.is_alphanumeric() || c == '_')
-                && words.all(|word| WORDS.contains(&word) || word == claim)
+            part.chars().all(|c| is_read(c) || c.is_alphanumeric() || c == '_') && words.all(|word| WORDS.contains(&word))
         };
         if !is_known {
             return false;
@@ -117,35 +152,6 @@ fn setting(name: &[String], arguments: &[Sql]) -> Option<String> {
     match arguments {
         [setting] | [setting, _] => match setting.bare() {
             Sql::Text(text) => Some(text.clone()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// A token as JSON, and the way that was gone into it.
-fn token(sql: &Sql) -> Option<(String, Vec<String>)> {
-    match sql {
-        Sql::Binary(left, operator, right) if operator == "->" || operator == "#>" => {
-            let (setting, mut path) = token(left)?;
-            path.extend(if operator == "->" { key(right)? } else { path_of(right)? });
-            Some((setting, path))
-        }
-        Sql::Cast(inner, name) if name == "json" || name == "jsonb" => match inner.as_ref() {
-            Sql::Call(name, arguments) => match setting(name, arguments) {
-                Some(setting) => Some((setting, Vec::new())),
-                // An empty text is no token.
-                None if is_built_in(name, "nullif") => match arguments.first()?.bare() {
-                    Sql::Call(name, arguments) => Some((setting(name, arguments)?, Vec::new())),
-                    _ => None,
-                },
-                None => None,
-            },
-            _ => token(inner),
-        },
-        Sql::Query(query) => token(query.only_value()?),
-        Sql::Call(name, arguments) if arguments.is_empty() => match name.as_slice() {
-            [schema, own] if schema == "auth" && (own == "jwt" || own == "session") => Some((TOKEN.to_owned(), Vec::new())),
             _ => None,
         },
         _ => None,

@@ -11,3 +11,12 @@ ALTER TABLE items ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "own" ON items USING (user_id = auth.uid());
 CREATE POLICY "admins" ON items FOR SELECT USING (kind = 'admins' AND auth.role() = 'admin');
 GRANT SELECT, INSERT, UPDATE, DELETE ON items TO imp_app;
+-- What reads the token, and looks for something else in it.
+CREATE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb -> 'app' $$;
+CREATE FUNCTION auth.email() RETURNS text LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'contact' $$;
+CREATE TABLE letters (id bigint PRIMARY KEY, address text NOT NULL, kind text NOT NULL);
+INSERT INTO letters SELECT n, 'a' || n || '@example.com', (ARRAY['open', 'admin'])[1 + n % 2] FROM generate_series(1, 6) AS n;
+ALTER TABLE letters ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "addressed" ON letters FOR SELECT USING (address = auth.email());
+CREATE POLICY "kinds" ON letters FOR UPDATE USING (kind = auth.jwt() ->> 'kind');
+GRANT SELECT, UPDATE ON letters TO imp_app;
