@@ -35,7 +35,7 @@ pub(super) const GRANTS: &str = "SELECT n.nspname, c.relname, CASE a.grantee WHE
 
 /// Policies: schema, table, name, whether permissive, operation, roles as JSON, both expressions.
 pub(super) const POLICIES: &str = "SELECT n.nspname, c.relname, p.polname, p.polpermissive, p.polcmd, \
-     (SELECT coalesce(json_agg(pg_get_userbyid(r)), '[]') FROM unnest(p.polroles) r WHERE r <> 0)::text, \
+     (SELECT coalesce(json_agg(pg_get_userbyid(r) ORDER BY pg_get_userbyid(r)), '[]') FROM unnest(p.polroles) r WHERE r <> 0)::text, \
      pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), 0 = ANY (p.polroles) \
      FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
      ORDER BY n.nspname, c.relname, p.polname";

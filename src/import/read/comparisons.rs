@@ -122,15 +122,15 @@ impl Reader<'_> {
             return Err("a value of another row is compared by IS DISTINCT FROM".to_owned());
         }
         match (left, right) {
-            (Value::Null, other) | (other, Value::Null) => Ok(Condition::Empty(other, negated)),
+            (Value::Null, other) | (other, Value::Null) => self.is_null(other, negated),
             (value, constant) | (constant, value) if is_constant(&constant) => {
                 let (operator, emptiness) = if negated { (Operator::NotEqual, false) } else { (Operator::Equal, true) };
                 let compared = ordered(value.clone(), operator, constant);
-                let is_empty = Condition::Empty(value, emptiness);
+                let is_empty = self.is_null(value, emptiness)?;
                 Ok(if negated { Condition::any([compared, is_empty]) } else { Condition::all([compared, is_empty]) })
             }
             (left, right) if !negated && !exact => {
-                let both = Condition::all([Condition::Empty(left.clone(), false), Condition::Empty(right.clone(), false)]);
+                let both = Condition::all([self.is_null(left.clone(), false)?, self.is_null(right.clone(), false)?]);
                 Ok(Condition::any([ordered(left, Operator::Equal, right), both]))
             }
             _ => Err("IS DISTINCT FROM between two values".to_owned()),
@@ -191,9 +191,24 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a value is NULL, or where negated is not. A list without elements and JSON without anything in it are not, and empty for a rule.
+    pub(super) fn is_null(&self, value: Value, negated: bool) -> Result<Condition, Why> {
+        match &value {
+            Value::Column { column, .. }
+                if matches!(self.catalog.column(*column).r#type, Type::Array(_) | Type::Json | Type::Jsonb) =>
+            {
+                Err("a list or JSON that has nothing in it is not NULL, and empty for a rule".to_owned())
+            }
+            _ => Ok(Condition::Empty(value, negated)),
+        }
+    }
+
     /// `array @> ARRAY[element]`
     fn has(&mut self, whole: &Sql, part: &Sql, scope: &Scope<'_>) -> Result<Condition, Why> {
         let Some(elements) = elements(part)? else { return Err("`@>` of what is no list".to_owned()) };
+        if elements.is_empty() {
+            return Err("`@>` of no element, which is true of every list and unknown where there is none".to_owned());
+        }
         let whole = self.value(whole, scope)?;
         let parts: Result<Vec<Condition>, Why> = elements
             .iter()

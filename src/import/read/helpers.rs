@@ -48,8 +48,8 @@ impl<'a> Reader<'a> {
         self.leave();
         let said = said.map_err(|why| within(&function.name, &why))?;
         self.helpers.insert(function.name.to_string());
-        let needed = entered.needed.into_iter().map(|value| Condition::Empty(value, true));
-        Ok(Some(Condition::all(needed.chain([said]))))
+        let needed: Result<Vec<Condition>, Why> = entered.needed.into_iter().map(|value| self.is_null(value, true)).collect();
+        Ok(Some(Condition::all(needed?.into_iter().chain([said]))))
     }
 
     /// The value that a helper gives.

@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
                 }
                 Value::Null => Ok(Condition::Constant(!negated)),
                 Value::Of(_) => Err("a value of another row, which may not be there, is asked whether it is empty".to_owned()),
-                value @ (Value::Column { .. } | Value::Session(_)) => Ok(Condition::Empty(value, *negated)),
+                value @ (Value::Column { .. } | Value::Session(_)) => self.is_null(value, *negated),
                 _ => Ok(Condition::Constant(*negated)),
             },
             Sql::Binary(left, operator, right) => self.binary(left, operator, right, scope, exact),
