@@ -32,8 +32,7 @@ impl SessionArgument {
             if model.identity.claims.is_none() {
                 return Err(Error::NoClaims);
             }
-            let claims = serde_json::from_str(text).map_err(|reason| Error::ClaimsArgument { text: text.clone(), reason })?;
-            actor.claims = claims;
+            actor.claims = claims(text).map_err(|reason| Error::ClaimsArgument { text: text.clone(), reason })?;
         }
         for text in &self.said {
             let (name, value) = text.split_once('=').ok_or_else(|| Error::SessionArgument(text.clone()))?;
@@ -48,6 +47,29 @@ impl SessionArgument {
         scenario::complete_token(model, &mut actor, jiff::Timestamp::now().as_second());
         Ok(actor)
     }
+}
+
+/// The claims that somebody has typed, or what is wrong with the text.
+fn claims(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+    use serde_json::Value as Json;
+    let is = match serde_json::from_str(text) {
+        Ok(Json::Object(claims)) => return Ok(claims),
+        Ok(Json::Array(_)) => "it is a list".to_owned(),
+        Ok(Json::String(_)) => "it is a text".to_owned(),
+        Ok(Json::Number(_)) => "it is a number".to_owned(),
+        Ok(Json::Bool(_) | Json::Null) => "it is a single word".to_owned(),
+        Err(error) if error.is_eof() => "it ends before it is complete".to_owned(),
+        Err(error) => {
+            // Columns are counted in bytes.
+            let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+            let before = line.get(..error.column().saturating_sub(1)).unwrap_or_default();
+            match line.get(before.len()..).and_then(|rest| rest.chars().next()) {
+                Some(letter) => format!("behind `{before}` stands `{letter}`, which does not belong there"),
+                None => "a part of it is missing".to_owned(),
+            }
+        }
+    };
+    Err(is)
 }
 
 /// A test file by its name.

@@ -264,7 +264,7 @@ fn can_act(
 /// What statements would do, each as it comes; somebody at a terminal is told of mistakes, and goes on.
 fn statements(model: &Model, files: &TestFiles, url: &str, arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let (mut client, mut actor, mut sign_in) = connected(model, files, url, arguments, output)?;
-    let mut verdict = Verdict::Clean;
+    let (mut verdict, mut is_nobody) = (Verdict::Clean, false);
     shell::run(model, files, &arguments.who, |line| match line {
         Line::As(who) => match named(model, files, who, &arguments.session).and_then(|(actor, sign_in)| {
             can_act(model, files, &mut client, (who, &actor, sign_in), output)?;
@@ -272,15 +272,23 @@ fn statements(model: &Model, files: &TestFiles, url: &str, arguments: &Arguments
         }) {
             Ok(found) => {
                 (actor, sign_in) = found;
+                is_nobody = false;
                 Ok(true)
             }
-            // What follows would be done as somebody else.
-            Err(error) if !shell::is_terminal() => Err(error),
             Err(error) => {
                 output.error(&error);
+                // At a terminal, somebody sees who goes on; elsewhere, what follows was meant for whoever is not there.
+                is_nobody = !shell::is_terminal();
+                verdict = if is_nobody { Verdict::Findings } else { verdict };
                 Ok(false)
             }
         },
+        Line::Statement(statement) if is_nobody => {
+            verdict = Verdict::Findings;
+            let reason = "it was not run, because the line above that says who goes on names nobody".to_owned();
+            print_one(statement, db::Outcome::Refused(reason), arguments, output)?;
+            Ok(true)
+        }
         Line::Statement(statement) => {
             let viewer = db::Viewer { model, actor: &actor, sign_in };
             let outcomes = viewer.statements(&mut client, &[(*statement).to_owned()]).map_err(Error::Database)?;
@@ -288,16 +296,21 @@ fn statements(model: &Model, files: &TestFiles, url: &str, arguments: &Arguments
                 if matches!(outcome, db::Outcome::Refused(_)) && !shell::is_terminal() {
                     verdict = Verdict::Findings;
                 }
-                let view = outcome_view(About::Statement((*statement).to_owned()), outcome, arguments.rows);
-                output.result(&match arguments.format.format {
-                    Format::Json => format!("{}\n", view.json()),
-                    Format::Text => view.text(output.look()),
-                })?;
+                print_one(statement, outcome, arguments, output)?;
             }
             Ok(true)
         }
     })?;
     Ok(verdict)
+}
+
+/// What one of several statements came to, on lines of its own.
+fn print_one(statement: &str, outcome: db::Outcome, arguments: &Arguments, output: &Output) -> Result<(), Error> {
+    let view = outcome_view(About::Statement(statement.to_owned()), outcome, arguments.rows);
+    output.result(&match arguments.format.format {
+        Format::Json => format!("{}\n", view.json()),
+        Format::Text => view.text(output.look()),
+    })
 }
 
 /// In a database: the first rows of each table, or what the statements would do.

@@ -6,16 +6,17 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::Error;
+use super::fits::{Fit, Symptom, is_named};
 use super::output::count;
 use crate::catalog::TableId;
 use crate::db::{self, Client, Found, RecordError, Standing, Use};
-use crate::doctor::{self, Severity};
+use crate::doctor;
 use crate::model::Action;
 use crate::objects::{Definition, Object, Record, Rights, State, Target, quote};
 use crate::plan;
 use crate::project::Meaning;
 use crate::sql;
-use crate::verify::Difference;
+use crate::verify::{self, Difference};
 
 /// Something in a database that the rules do not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,11 +30,14 @@ pub(super) struct Cause {
     /// Whether it keeps who is asked about from what is asked about, whatever it is called.
     #[serde(skip)]
     is_near: bool,
+    /// What it explains.
+    #[serde(skip)]
+    fit: Fit,
 }
 
 impl Cause {
     fn new(says: String, means: String, mends: Option<String>) -> Cause {
-        Cause { says, means, mends, is_near: false }
+        Cause { says, means, mends, is_near: false, fit: Fit::unknown() }
     }
 }
 
@@ -50,14 +54,14 @@ type Recorded = (Standing, Vec<Difference>);
 
 impl About<'_> {
     /// What is missing of rights to use schemas, what is otherwise than it was applied, what the last step finds, and whether other rules are in force than those of the folder. What
-    /// may not be read, is left out.
-    pub(super) fn causes(&self, client: &mut Client) -> Vec<Cause> {
+    /// may not be read, is left out. What explains best what the server did stands first.
+    pub(super) fn causes(&self, client: &mut Client, symptom: &Symptom) -> Vec<Cause> {
         let mut found = self.unusable(client);
         let mut differences = Vec::new();
         match self.recorded(client) {
             Ok((others, drifted)) => {
                 found.extend(others);
-                differences = drifted;
+                differences = verify::together(drifted);
             }
             Err(error) => found.push(unread(&error)),
         }
@@ -67,20 +71,29 @@ impl About<'_> {
         for difference in &differences {
             let explained = difference.explain();
             // Of the same thing, the last step may know what it has to leave.
-            let closes =
-                |one: &&Found| one.closes.as_ref().zip(explained.undo.as_ref()).is_some_and(|(all, undo)| all.contains(undo));
+            let closes = |one: &&Found| {
+                let both = one.closes.as_ref().zip(explained.undo.as_ref());
+                both.is_some_and(|(all, undo)| all.contains(undo) || is_same_statement(all, undo))
+            };
             let mends = last_step.iter().find(closes).and_then(|one| one.closes.clone()).or(explained.undo.clone());
             last_step.retain(|one| !closes(&one) && !difference.is_what_is_said_of(&one.what, &one.lets));
             if !found.iter().any(|known| known.mends.is_some() && known.mends == mends) {
-                found.push(Cause::new(explained.says, explained.means, mends));
+                let fit = Fit::of_difference(difference);
+                found.push(Cause { fit, ..Cause::new(explained.says, explained.means, mends) });
             }
         }
         let means = |one: &Found| sql::about_finding(one.number as usize).1.to_owned();
-        let cause = |one: Found| Cause::new(format!("{}: {}", one.what, one.lets), means(&one), one.closes);
+        let cause = |one: Found| Cause {
+            fit: Fit::of_found(&one),
+            ..Cause::new(format!("{}: {}", one.what, one.lets), means(&one), one.closes)
+        };
         let is_new = |one: &Found| one.closes.is_none() || !found.iter().any(|known| known.mends == one.closes);
         let more: Vec<Cause> = last_step.into_iter().filter(is_new).map(cause).collect();
         found.extend(more);
-        found.sort_by_key(|cause| self.distance(cause));
+        found.sort_by_key(|cause| {
+            let distance = self.distance(cause);
+            (cause.fit.misses(symptom, distance == 0), distance)
+        });
         found
     }
 
@@ -146,6 +159,7 @@ impl About<'_> {
             means: "the database decides by the rules that were applied last".to_owned(),
             mends: Some("`rowgate plan` lists the changes, and `rowgate apply` makes them".to_owned()),
             is_near: !at_table.is_empty(),
+            fit: Fit::of_rules(),
         });
         Ok((others, differences))
     }
@@ -161,14 +175,20 @@ fn read(client: &mut Client, record: &Record, tables: &[String]) -> Result<Recor
     Ok((standing, differences))
 }
 
-/// Whether a sentence has a name as a word, with a schema before it or not.
-fn is_named(says: &str, name: &str) -> bool {
-    says.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
-}
-
 fn unread(error: &Error) -> Cause {
     let says = format!("what was applied to this database is not known: {error}");
     Cause::new(says, "other rules than those of the folder may be in force".to_owned(), error.help())
+}
+
+/// Whether two statements give the same, in whichever order they name columns.
+fn is_same_statement(one: &str, other: &str) -> bool {
+    let words = |text: &str| {
+        let mut words: Vec<String> =
+            text.split([' ', ',', '(', ')']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    };
+    words(one) == words(other)
 }
 
 fn is_are(changes: usize) -> String {
@@ -177,8 +197,9 @@ fn is_are(changes: usize) -> String {
 
 /// That a right to use something is missing.
 fn refused(Use { role, schema, function }: Use) -> Cause {
+    let fit = Fit::of_lost_right(function.as_deref().unwrap_or(&schema));
     let (role, schema) = (quote::identifier(&role).into_owned(), quote::identifier(&schema).into_owned());
-    match function {
+    let cause = match function {
         None => Cause::new(
             format!("{role} may not use the schema {schema}"),
             format!("nothing in {schema} is found by {role}, whatever is granted on it"),
@@ -189,7 +210,8 @@ fn refused(Use { role, schema, function }: Use) -> Cause {
             "every session of that role is refused, whatever the rules say".to_owned(),
             Some(format!("GRANT EXECUTE ON ROUTINE {schema}.{} TO {role}", quote::identifier(&function))),
         ),
-    }
+    };
+    Cause { fit, ..cause }
 }
 
 /// What keeps a session from calling an action, whatever its rules say. An action itself is not done to see it.
@@ -200,13 +222,11 @@ pub(super) fn of_action(client: &mut Client, meaning: &Meaning, action: &Action,
     found.unwrap_or_default().into_iter().map(refused).collect()
 }
 
-/// What is wrong with the login that the application uses. Who asks becomes it for that long.
-pub(super) fn of_login(client: &mut Client, meaning: &Meaning, login: &str) -> Result<Vec<Cause>, Error> {
+/// What is wrong with the login by which a session is to act as a role. Who asks becomes it for that long.
+pub(super) fn of_login(client: &mut Client, meaning: &Meaning, (login, role): (&str, &str)) -> Result<Vec<Cause>, Error> {
     let tables: Vec<_> = meaning.encoding.tables.keys().copied().collect();
     let asked = db::Asked { model: &meaning.model, tables: &tables, last_step: "" };
     let facts = db::look_at_login(client, login, &asked).map_err(Error::Database)?;
-    let found = doctor::examine(&meaning.model, &facts, &BTreeSet::new(), sql::about_finding);
-    let is_about = |finding: &doctor::Finding| finding.id.starts_with("login-") || finding.severity == Severity::Failure;
-    let cause = |finding: doctor::Finding| Cause::new(finding.says, finding.means, finding.mends);
-    Ok(found.into_iter().filter(is_about).map(cause).collect())
+    let found = doctor::examine_login(&meaning.model, &facts, role);
+    Ok(found.into_iter().map(|finding| Cause::new(finding.says, finding.means, finding.mends)).collect())
 }

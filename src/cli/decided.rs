@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Error;
 use super::causes::{self, About, Cause};
+use super::fits::Symptom;
 use super::question::Answered;
 use crate::access::evaluate::Reason;
 use crate::db::{Client, Deed, Place, Tried, Viewer};
@@ -46,20 +47,35 @@ struct Told {
     agrees: Option<bool>,
     /// Fields that it shows and the rules hide.
     beyond: Vec<String>,
+    /// Whether it says that a right is missing.
+    #[serde(skip)]
+    is_forbidden: bool,
 }
 
 impl Told {
     fn new(place: Place, operation: Operation, by_rules: Option<bool>) -> Told {
         let no_row = if operation == Operation::Read { "shows" } else { "finds" };
         let change = if operation == Operation::Read { "" } else { " to change" };
+        let is_forbidden = matches!(place.tried, Tried::Forbidden(_));
         let (answer, says) = match place.tried {
             Tried::Allowed => (Some(Answer::Allowed), None),
             Tried::NoRow => (Some(Answer::Denied), Some(format!("it {no_row} no such record{change}"))),
-            Tried::Refused(words) => (Some(Answer::Denied), Some(words)),
+            Tried::Refused(words) | Tried::Forbidden(words) => (Some(Answer::Denied), Some(words)),
             Tried::Untold(why) => (None, Some(why)),
         };
         let is_same = |answer| by_rules.map(|allowed| (answer == Answer::Allowed) == allowed && place.beyond.is_empty());
-        Told { agrees: answer.and_then(is_same), place: place.name.to_string(), answer, says, beyond: place.beyond }
+        let agrees = answer.and_then(is_same);
+        Told { agrees, place: place.name.to_string(), answer, says, beyond: place.beyond, is_forbidden }
+    }
+
+    /// What has to be explained, where it differs from the rules.
+    fn symptom(&self, operation: Operation) -> Symptom {
+        match self.answer {
+            Some(Answer::Allowed) if !self.beyond.is_empty() => Symptom::Beyond,
+            Some(Answer::Allowed) => Symptom::Allowed,
+            _ if self.is_forbidden => Symptom::Forbidden(self.says.clone().unwrap_or_default(), operation),
+            _ => Symptom::Hidden,
+        }
     }
 
     /// How it differs from the rules; `at` is where it was asked, if it was asked in several places.
@@ -83,7 +99,8 @@ pub(super) fn decide(
     answered: &Answered,
     (meaning, state, login): (&Meaning, &State, Option<&str>),
 ) -> Result<Decided, Error> {
-    let login = login.map(|login| causes::of_login(client, meaning, login)).transpose()?.unwrap_or_default();
+    let role = viewer.actor.database_role(viewer.model);
+    let login = login.map(|login| causes::of_login(client, meaning, (login, role))).transpose()?.unwrap_or_default();
     let unasked = |says: String| Decided {
         answer: None,
         says: Some(says),
@@ -99,7 +116,7 @@ pub(super) fn decide(
             return Ok(Decided { login, ..unasked(format!("{reason}{help}")) });
         }
         (Err(action), None) => {
-            let causes = causes::of_action(client, meaning, action, viewer.actor.database_role(viewer.model));
+            let causes = causes::of_action(client, meaning, action, role);
             return Ok(Decided { login, causes, ..unasked("an action is not done to see whether it can be".to_owned()) });
         }
         (Ok(deed), None) => deed,
@@ -112,8 +129,8 @@ pub(super) fn decide(
     let differs = places.iter().position(|place| place.agrees == Some(false));
     let Some(first) = places.get(differs.unwrap_or(0)) else { return Ok(Decided { login, ..unasked(String::new()) }) };
     let (answer, says, agrees) = (first.answer, first.says.clone(), first.agrees);
-    let about = About { meaning, desired: state, table: deed.table, role: viewer.actor.database_role(viewer.model) };
-    let causes = if agrees == Some(false) { about.causes(client) } else { Vec::new() };
+    let about = About { meaning, desired: state, table: deed.table, role };
+    let causes = if agrees == Some(false) { about.causes(client, &first.symptom(deed.operation)) } else { Vec::new() };
     Ok(Decided { answer, says, agrees, places, login, causes })
 }
 

@@ -152,7 +152,7 @@ pub enum Error {
         /// As it was typed.
         text: String,
         /// What is wrong with it.
-        reason: serde_json::Error,
+        reason: String,
     },
     /// Claims where nobody reads any.
     #[error("the project reads no claims")]

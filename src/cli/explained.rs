@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::look::Look;
 use super::output::count;
+use crate::catalog::QualifiedName;
 use crate::db::{Explained, Node, Plan};
 use crate::objects::{Body, Command, Definition, Function, Policy, State, quote};
 use crate::sql::WantedIndex;
@@ -15,6 +16,8 @@ use crate::sql::WantedIndex;
 pub(super) struct Project<'a> {
     functions: BTreeMap<String, &'a Function>,
     policies: Vec<&'a Policy>,
+    /// Tables that the user reads through masking views.
+    masked: BTreeSet<&'a QualifiedName>,
     wanted: Vec<WantedIndex>,
     /// As which the user acts.
     role: &'a str,
@@ -31,11 +34,14 @@ struct Asked<'a> {
 
 impl<'a> Project<'a> {
     pub(super) fn new(state: &'a State, wanted: Vec<WantedIndex>, role: &'a str) -> Project<'a> {
-        let mut project = Project { functions: BTreeMap::new(), policies: Vec::new(), wanted, role };
+        let mut project = Project { functions: BTreeMap::new(), policies: Vec::new(), masked: BTreeSet::new(), wanted, role };
         for object in &state.objects {
             match &object.definition {
                 Definition::Function(function) => drop(project.functions.insert(quote::qualified(&function.name), function)),
                 Definition::Policy(policy) => project.policies.push(policy),
+                Definition::View(view) if view.readers.iter().any(|reader| reader == role) => {
+                    project.masked.extend([&view.table])
+                }
                 _ => {}
             }
         }
@@ -51,7 +57,9 @@ impl<'a> Project<'a> {
         };
         let is_asked = |policy: &&&Policy| {
             let is_own = matches!(policy.command, Command::Select) && policy.roles.iter().any(|role| role == self.role);
-            is_own && (node.filter.is_some() || node.once.is_some() || node.condition.is_some())
+            // A masking view asks what the policy asks, and of fields where each of them is made.
+            let is_masked = self.masked.contains(&policy.table) && node.output.iter().any(|text| text.contains("CASE WHEN "));
+            is_own && (node.filter.is_some() || node.once.is_some() || node.condition.is_some() || is_masked)
         };
         let policies = self.policies.iter().filter(is_here).filter(is_asked);
         Asked {

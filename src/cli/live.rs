@@ -8,6 +8,7 @@ use clap::Args;
 use super::Error;
 use super::not_asked::NotAsked;
 use super::question::{self, Question, Wanted, Words};
+use super::set;
 use crate::access::evaluate::{Datum, Row, constant_default};
 use crate::catalog::TableId;
 use crate::db::{Deed, LiveRows};
@@ -86,7 +87,10 @@ pub(super) fn ask<'r, 'm: 'r>(
     model: &'m Model,
     rows: &'r LiveRows<'_>,
 ) -> Result<(Question<'r>, Result<Deed, &'m Action>), Error> {
-    let wanted: Wanted<'m> = words.look_up(model)?;
+    let mut wanted: Wanted<'m> = words.look_up(model)?;
+    if let Wanted::Record { table, set, .. } = &mut wanted {
+        set::read_by_server(set, model, *table, rows)?;
+    }
     let row = find(&wanted, model, rows, words.key)?;
     let deed = match &wanted {
         Wanted::Record { table, operation, set, .. } => {

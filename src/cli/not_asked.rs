@@ -35,6 +35,20 @@ pub enum NotAsked {
         /// What it takes, with the types.
         columns: Vec<String>,
     },
+    /// A value that a field cannot have.
+    #[error("`{column}` of `{table}` is {type}, and {reason}")]
+    NoValue {
+        /// The field.
+        column: String,
+        /// Its table.
+        table: String,
+        /// Its type.
+        r#type: String,
+        /// Which value is none, and who says so.
+        reason: String,
+        /// How one is written.
+        help: Option<String>,
+    },
     /// Records that cannot be told apart.
     #[error("`{0}` has no primary key, so no record of it can be named")]
     NoPrimaryKey(String),
@@ -64,6 +78,7 @@ impl NotAsked {
                 "write one value for each column, in this order, with commas between them".to_owned()
             }
             NotAsked::NoKey { .. } | NotAsked::NoArguments { .. } => "write a value of this type".to_owned(),
+            NotAsked::NoValue { help, .. } => return help.clone(),
             NotAsked::NoPrimaryKey(_) => "ask about a new record: `rowgate why create TABLE - --set column=value`".to_owned(),
             NotAsked::Rows(InspectError::NoReader { role: None, .. }) => {
                 "name a role that sees every row in rowgate.yaml (`lookup: { inspection_role: rowgate_inspection }`), apply the rules, and let the login act as it; or \

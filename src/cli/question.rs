@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use super::actors::{TestFile, TestFiles};
 use super::not_asked::NotAsked;
-use super::{Error, Named};
+use super::{Error, Named, set};
 use crate::access::evaluate::{self, Data, Datum, Evaluator, Reason, Row, Rows, Session, Without};
-use crate::catalog::{TableId, Type, words};
+use crate::catalog::{TableId, Type};
 use crate::model::{Action, Model, Operation};
 use crate::scenario::{self, SampleRow, Scenarios};
 
@@ -81,7 +81,7 @@ impl Words<'_> {
             }
         };
         let table = super::table(model, self.table)?;
-        let set = pairs(model, table, self.set)?;
+        let set = set::pairs(model, table, self.set)?;
         let is_new = operation == Operation::Create && self.key == NEW;
         Ok(Wanted::Record { table, operation, set, is_new })
     }
@@ -309,19 +309,6 @@ impl<'a> Question<'a> {
         };
         Answered { reason, met_raw_sql: evaluator.met_raw_sql() }
     }
-}
-
-/// `column=value`, each a field of the record: `[a, b]` is a list, and nothing behind the sign is an empty field.
-fn pairs(model: &Model, table: TableId, set: &[String]) -> Result<SampleRow, Error> {
-    let columns = &model.catalog.table(table).columns;
-    let pair = |text: &String| {
-        let (name, value) = text.split_once('=').ok_or_else(|| Error::SetArgument(text.clone()))?;
-        let named = columns.iter().find(|column| words(&column.name) == words(name));
-        let known = || columns.iter().map(|column| column.name.as_str());
-        let named = named.ok_or_else(|| Error::unknown(Named::Column, name, known()))?;
-        Ok((named.name.clone(), scenario::value_of_text(value)))
-    };
-    set.iter().map(pair).collect()
 }
 
 pub(super) fn no_row(model: &Model, table: TableId, columns: Vec<&str>, key: &str, files: &TestFiles) -> Error {

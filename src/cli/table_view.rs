@@ -56,6 +56,8 @@ pub(super) enum Summary {
     Allowed,
     /// It would not be done, for this reason.
     Denied(String),
+    /// It would not be done for want of this, by the rules.
+    Lacks(String),
     /// It would not be done, for a reason that has nothing to do with the rules.
     Undone(String),
 }
@@ -201,13 +203,13 @@ impl TableView {
             Summary::Refused(reason) => ("refused", json!(reason)),
             Summary::Touched(rows) => ("touched", json!(rows)),
             Summary::Allowed => ("answer", json!("allowed")),
-            Summary::Denied(_) => ("answer", json!("denied")),
+            Summary::Denied(_) | Summary::Lacks(_) => ("answer", json!("denied")),
             Summary::Undone(_) => ("answer", serde_json::Value::Null),
         };
         json[key] = value;
-        if let Summary::Allowed | Summary::Denied(_) | Summary::Undone(_) = &self.summary {
+        if let Summary::Allowed | Summary::Denied(_) | Summary::Lacks(_) | Summary::Undone(_) = &self.summary {
             json["says"] = match &self.summary {
-                Summary::Denied(reason) | Summary::Undone(reason) => json!(reason),
+                Summary::Denied(reason) | Summary::Lacks(reason) | Summary::Undone(reason) => json!(reason),
                 _ => serde_json::Value::Null,
             };
         }
@@ -331,6 +333,7 @@ impl Summary {
             Summary::Refused(reason) => format!("refused: {reason}"),
             Summary::Allowed => "allowed".to_owned(),
             Summary::Denied(reason) => format!("denied: {reason}"),
+            Summary::Lacks(what) => format!("denied: lacks {what}"),
             Summary::Undone(reason) => format!("not done: {reason}"),
             Summary::Touched(rows) => format!("{}, undone", count(usize::try_from(*rows).unwrap_or(usize::MAX), "row")),
         }

@@ -62,7 +62,7 @@ impl<'w> Would<'w> {
             output.note("raw SQL is unknown here, and denies; a database would know");
         }
         if let Some(lacks) = lacks(&answered) {
-            return Ok(self.denied(lacks, None));
+            return Ok(self.denied(Summary::Lacks(lacks), None));
         }
         if !question.could_stand(model, &data, &session) {
             let reason = "its table would not take it: a field that may not be empty, a key that is there already, or a reference to nothing";
@@ -146,8 +146,8 @@ impl<'w> Would<'w> {
         About::Deed { operation: self.operation, table: self.name(), key: self.key.map(str::to_owned) }
     }
 
-    fn denied(&self, reason: String, differs: Option<Deed>) -> TableView {
-        let mut view = TableView::new(self.about(), Summary::Denied(reason));
+    fn denied(&self, summary: Summary, differs: Option<Deed>) -> TableView {
+        let mut view = TableView::new(self.about(), summary);
         view.remarks.extend(differs.map(Remark::Deed));
         view.remarks.push(Remark::Deed(Deed::Ask(self.command())));
         view
@@ -180,9 +180,9 @@ impl<'w> Would<'w> {
                 return view;
             }
             Tried::NoRow => "there is no such record for them".to_owned(),
-            Tried::Refused(words) => words,
+            Tried::Refused(words) | Tried::Forbidden(words) => words,
             Tried::Untold(words) => match by_rules {
-                Some(Some(lacks)) => return self.denied(lacks, None),
+                Some(Some(lacks)) => return self.denied(Summary::Lacks(lacks), None),
                 is_known => {
                     let mut view = TableView::new(self.about(), Summary::Undone(words));
                     view.remarks.extend(is_known.map(|_| Remark::Deed(Deed::Permitted)));
@@ -191,9 +191,9 @@ impl<'w> Would<'w> {
             },
         };
         match by_rules {
-            Some(Some(lacks)) => self.denied(lacks, None),
-            Some(None) => self.denied(reason, Some(Deed::Differs(None))),
-            None => self.denied(reason, None),
+            Some(Some(lacks)) => self.denied(Summary::Lacks(lacks), None),
+            Some(None) => self.denied(Summary::Denied(reason), Some(Deed::Differs(None))),
+            None => self.denied(Summary::Denied(reason), None),
         }
     }
 

@@ -5,11 +5,10 @@ use postgres::{Client, SimpleQueryMessage, Transaction};
 use serde::Deserialize;
 
 use super::beneath::beneath;
+use super::masked::{self, Masked};
 use super::rows::{ask, is, text};
-use super::session::source;
 use super::view::Viewer;
 use super::{DatabaseError, describe_error};
-use crate::catalog::QualifiedName;
 use crate::objects::quote::{identifier, qualified};
 
 /// A part of a plan, as the server names its fields.
@@ -92,9 +91,6 @@ const READING: [&str; 4] = ["select", "with", "values", "table"];
 /// Where a policy would count, it is an error, never another plan (manual, `row_security`).
 const WITHOUT: &str = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL row_security = off";
 
-/// A masking view and the table below it.
-type Masked = (QualifiedName, QualifiedName);
-
 impl Viewer<'_> {
     /// Runs one statement that reads, as the user and as the login without row-level security; the server refuses whatever writes.
     pub fn explain(&self, client: &mut Client, statement: &str) -> Result<Explained, DatabaseError> {
@@ -122,13 +118,42 @@ impl Viewer<'_> {
             // Who is signed in is said in both: views and defaults ask it.
             self.act(&mut transaction)?;
             transaction.batch_execute(more)?;
-            answer = explained(&mut transaction, statement)?;
+            answer = self.explained(&mut transaction, statement, more.is_empty())?;
             if answer.is_err() {
                 break;
             }
         }
         transaction.rollback()?;
         Ok(answer)
+    }
+
+    /// One plan, or why there is none; what a user is to name instead is no matter of the login.
+    fn explained(&self, transaction: &mut Transaction<'_>, statement: &str, is_user: bool) -> Result<Planned, DatabaseError> {
+        let mut savepoint = transaction.transaction()?;
+        let query = format!("EXPLAIN (ANALYZE, VERBOSE, FORMAT JSON) {statement}");
+        // The protocol for prepared statements takes one statement only; the simple one gives texts.
+        let messages = match savepoint.prepare(&query).and_then(|_| savepoint.simple_query(&query)) {
+            Ok(messages) => messages,
+            Err(error) if error.as_db_error().is_some() => {
+                savepoint.rollback()?;
+                return if is_user {
+                    self.refusal(transaction, statement, &error).map(Err)
+                } else {
+                    Ok(Err(describe_error(&error)))
+                };
+            }
+            Err(error) => return Err(error),
+        };
+        let text = messages.into_iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        });
+        let plans: Result<Vec<Plan>, _> = serde_json::from_str(&text.unwrap_or_default());
+        Ok(match plans.map(|plans| plans.into_iter().next()) {
+            Ok(Some(plan)) => Ok(plan),
+            Ok(None) => Err("the server gave no plan".to_owned()),
+            Err(error) => Err(format!("the server's plan is another one than is known: {error}")),
+        })
     }
 
     /// The masking views with their tables, whether policies count for the login, and its search path without the views' schema, as SQL.
@@ -138,13 +163,7 @@ impl Viewer<'_> {
             "SELECT NOT (rolsuper OR rolbypassrls), current_setting('search_path') FROM pg_roles WHERE rolname = session_user";
         let found = ask(&mut transaction, query)?;
         let (is_bound, path) = found.first().map_or((true, String::new()), |row| (is(row, 0), text(row, 1)));
-        let mut views = Vec::new();
-        for (_, table) in self.model.catalog.tables() {
-            let view = source(&mut transaction, self.model, table)?;
-            if view != table.name {
-                views.push((view, table.name.clone()));
-            }
-        }
+        let views = masked::views(&mut transaction, self.model)?;
         let masking = self.model.masking.as_ref().map(|masking| identifier(&masking.schema).into_owned());
         let mut schemas: Vec<String> = Vec::new();
         for name in path.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()) {
@@ -157,27 +176,6 @@ impl Viewer<'_> {
         let path = if schemas.is_empty() { "''".to_owned() } else { schemas.join(", ") };
         Ok((views, is_bound, path))
     }
-}
-
-fn explained(transaction: &mut Transaction<'_>, statement: &str) -> Result<Planned, DatabaseError> {
-    let mut transaction = transaction.transaction()?;
-    let query = format!("EXPLAIN (ANALYZE, VERBOSE, FORMAT JSON) {statement}");
-    // The protocol for prepared statements takes one statement only; the simple one gives texts.
-    let messages = match transaction.prepare(&query).and_then(|_| transaction.simple_query(&query)) {
-        Ok(messages) => messages,
-        Err(error) if error.as_db_error().is_some() => return Ok(Err(describe_error(&error))),
-        Err(error) => return Err(error),
-    };
-    let text = messages.into_iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-        _ => None,
-    });
-    let plans: Result<Vec<Plan>, _> = serde_json::from_str(&text.unwrap_or_default());
-    Ok(match plans.map(|plans| plans.into_iter().next()) {
-        Ok(Some(plan)) => Ok(plan),
-        Ok(None) => Err("the server gave no plan".to_owned()),
-        Err(error) => Err(format!("the server's plan is another one than is known: {error}")),
-    })
 }
 
 impl Node {

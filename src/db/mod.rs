@@ -10,6 +10,7 @@ mod explain;
 mod fixture;
 mod import;
 mod inspect;
+mod masked;
 mod missing;
 mod openness;
 mod pgtap;

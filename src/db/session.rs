@@ -89,6 +89,12 @@ pub(super) fn is_denial(error: &DatabaseError) -> bool {
     error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
 }
 
+/// Whether a right to something is missing. A policy and a function that refuses have the same code, and no language of messages says which it is: the server's function does.
+pub(super) fn is_forbidden(error: &DatabaseError) -> bool {
+    is_denial(error)
+        && error.as_db_error().and_then(|said| said.routine()).is_some_and(|routine| routine.starts_with("aclcheck_error"))
+}
+
 /// Whether a constraint is violated: the class of its SQLSTATE (manual appendix A).
 pub(super) fn is_violation(error: &DatabaseError) -> bool {
     error.code().is_some_and(|code| code.code().starts_with("23"))

@@ -2,6 +2,7 @@
 
 use postgres::{Client, SimpleQueryMessage, Transaction};
 
+use super::masked;
 use super::rows::{ask, is, text};
 use super::session::{act, relation, source};
 use super::{DatabaseError, describe_error};
@@ -102,7 +103,7 @@ impl Viewer<'_> {
         let from = qualified(&source);
         let query = format!("SELECT {} FROM {from}{order} LIMIT {}", list.join(", "), limit.saturating_add(1));
         self.act(&mut transaction)?;
-        let outcome = run(&mut transaction, &query)?;
+        let outcome = self.run(&mut transaction, &query)?;
         transaction.rollback()?;
         let masking_view = Some(from).filter(|_| source != table.name);
         Ok(Some(TableRows { outcome, masking_view }))
@@ -149,10 +150,57 @@ impl Viewer<'_> {
         for statement in statements {
             transaction.batch_execute("SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE")?;
             self.act(&mut transaction)?;
-            outcomes.push(run(&mut transaction, statement)?);
+            outcomes.push(self.run(&mut transaction, statement)?);
         }
         transaction.rollback()?;
         Ok(outcomes)
+    }
+
+    fn run(&self, transaction: &mut Transaction<'_>, statement: &str) -> Result<Outcome, DatabaseError> {
+        if !is_about_rows(statement) {
+            return Ok(Outcome::Refused(format!("only statements that read or change rows are run: {}", STATEMENTS.join(", "))));
+        }
+        let mut savepoint = transaction.transaction()?;
+        // The protocol for prepared statements takes one statement only; the simple one, which gives texts, would take several.
+        let answer = savepoint.prepare(statement).and_then(|_| savepoint.simple_query(statement));
+        let messages = match answer {
+            Ok(messages) => messages,
+            Err(error) if error.as_db_error().is_some() => {
+                savepoint.rollback()?;
+                return self.refusal(transaction, statement, &error).map(Outcome::Refused);
+            }
+            Err(error) => return Err(error),
+        };
+        savepoint.commit()?;
+        let (mut columns, mut rows, mut touched) = (None, Vec::new(), 0);
+        for message in messages {
+            match message {
+                SimpleQueryMessage::RowDescription(names) => {
+                    columns = Some(names.iter().map(|name| name.name().to_owned()).collect())
+                }
+                SimpleQueryMessage::Row(row) => {
+                    rows.push((0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect())
+                }
+                SimpleQueryMessage::CommandComplete(count) => touched = count,
+                _ => {}
+            }
+        }
+        Ok(match columns {
+            Some(columns) => Outcome::Rows { columns, rows },
+            None => Outcome::Touched(touched),
+        })
+    }
+
+    /// Why the server refuses a statement, in its words, and which masking view to name in the place of its table.
+    pub(super) fn refusal(
+        &self,
+        transaction: &mut Transaction<'_>,
+        statement: &str,
+        error: &DatabaseError,
+    ) -> Result<String, DatabaseError> {
+        let who = (self.model, self.actor.database_role(self.model));
+        let instead = masked::instead(transaction, who, statement, error)?;
+        Ok(instead.map_or_else(|| describe_error(error), |instead| format!("{}\n  {instead}", describe_error(error))))
     }
 
     pub(super) fn act(&self, transaction: &mut Transaction<'_>) -> Result<(), DatabaseError> {
@@ -180,34 +228,4 @@ pub fn is_about_rows(statement: &str) -> bool {
     let start = statement.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
     let word: String = start.chars().take_while(char::is_ascii_alphabetic).collect();
     STATEMENTS.contains(&word.to_ascii_lowercase().as_str())
-}
-
-fn run(transaction: &mut Transaction<'_>, statement: &str) -> Result<Outcome, DatabaseError> {
-    if !is_about_rows(statement) {
-        return Ok(Outcome::Refused(format!("only statements that read or change rows are run: {}", STATEMENTS.join(", "))));
-    }
-    let mut savepoint = transaction.transaction()?;
-    // The protocol for prepared statements takes one statement only; the simple one, which gives texts, would take several.
-    let answer = savepoint.prepare(statement).and_then(|_| savepoint.simple_query(statement));
-    let messages = match answer {
-        Ok(messages) => messages,
-        Err(error) if error.as_db_error().is_some() => return Ok(Outcome::Refused(describe_error(&error))),
-        Err(error) => return Err(error),
-    };
-    savepoint.commit()?;
-    let (mut columns, mut rows, mut touched) = (None, Vec::new(), 0);
-    for message in messages {
-        match message {
-            SimpleQueryMessage::RowDescription(names) => {
-                columns = Some(names.iter().map(|name| name.name().to_owned()).collect())
-            }
-            SimpleQueryMessage::Row(row) => rows.push((0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect()),
-            SimpleQueryMessage::CommandComplete(count) => touched = count,
-            _ => {}
-        }
-    }
-    Ok(match columns {
-        Some(columns) => Outcome::Rows { columns, rows },
-        None => Outcome::Touched(touched),
-    })
 }

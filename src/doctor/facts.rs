@@ -44,6 +44,19 @@ pub struct Login {
     pub is_superuser: bool,
     /// Whether it has BYPASSRLS.
     pub bypasses: bool,
+    /// What keeps it from connecting.
+    pub kept_out: Vec<KeptOut>,
+}
+
+/// Why nobody connects as a role. Whoever becomes it without connecting, as superusers may, sees nothing of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptOut {
+    /// It is none that logs in.
+    NoLogin,
+    /// Its password is no longer valid.
+    Expired,
+    /// It may not connect to the database.
+    NoConnect,
 }
 
 /// A role of the application.
@@ -53,6 +66,8 @@ pub struct RoleFacts {
     pub name: String,
     /// Whether the server has it.
     pub exists: bool,
+    /// Whether the login is a member of it, which from version 16 on may give neither of the following.
+    pub is_member: bool,
     /// Whether the login has its rights without further ado.
     pub is_inherited: bool,
     /// Whether the login may SET ROLE to it.

@@ -1,11 +1,12 @@
-//! Who connects: what it is, what it owns, which roles it acts as.
+//! Who connects: what it is, what it owns, what else than the application it acts for.
 
-use super::facts::{Facts, PowerKind, RoleFacts};
+use super::facts::{Facts, PowerKind};
 use super::{Finding, Severity};
 use crate::model::Model;
 use crate::objects::quote::identifier;
 
-pub(super) fn examine(model: &Model, facts: &Facts) -> Vec<Finding> {
+/// `roles` is what was found of the roles of the application that it acts as.
+pub(super) fn examine(model: &Model, facts: &Facts, roles: Vec<Finding>) -> Vec<Finding> {
     let login = &facts.login;
     if login.is_superuser || login.bypasses {
         // Such a role can act as every other, so that there is nothing else to say of it.
@@ -38,7 +39,7 @@ pub(super) fn examine(model: &Model, facts: &Facts) -> Vec<Finding> {
         Finding::new("login-acts-as", Severity::Danger, says, means).mended_by(revoke)
     }));
     // A login that is accepted because it acts as several roles says which by design.
-    found.extend(roles(model, facts).into_iter().filter(|finding| !is_accepted || finding.severity != Severity::Notice));
+    found.extend(roles.into_iter().filter(|finding| !is_accepted || finding.severity != Severity::Notice));
     found
 }
 
@@ -68,38 +69,4 @@ fn owns(facts: &Facts) -> Option<Finding> {
     let mends =
         "let another role own the tables and deploy, and give this login the application's role alone: ALTER TABLE … OWNER TO …";
     Some(Finding::new("login-owns", Severity::Danger, says, means).mended_by(mends))
-}
-
-/// Which roles of the application the login acts as.
-fn roles(model: &Model, facts: &Facts) -> Vec<Finding> {
-    let (login, wanted) = (&facts.login.name, &model.identity.signed_in_role);
-    let missing: Vec<&RoleFacts> = facts.roles.iter().filter(|role| !role.exists).collect();
-    let mut found: Vec<Finding> = missing
-        .iter()
-        .map(|role| {
-            let says = format!("there is no role `{}`", role.name);
-            let means = "the rules have not been applied to this server, and nobody can act as the role";
-            Finding::new("role-missing", Severity::Failure, says, means).mended_by("apply what `rowgate build` prints")
-        })
-        .collect();
-    let usable = || facts.roles.iter().filter(|role| role.is_inherited || role.is_settable);
-    if usable().next().is_none() {
-        if missing.is_empty() {
-            let names: Vec<String> = facts.roles.iter().map(|role| format!("`{}`", role.name)).collect();
-            let says = format!("`{login}` can act as no role of the application ({})", names.join(", "));
-            let means = "the policies are for these roles: the application's statements find nothing, or fail";
-            let mends = format!("GRANT {} TO {}", identifier(wanted), identifier(login));
-            found.push(Finding::new("login-without-role", Severity::Failure, says, means).mended_by(mends));
-        }
-        return found;
-    }
-    // A session that begins as one of them needs no inheritance.
-    let begins_right = usable().any(|role| role.is_inherited || role.name == facts.login.begins_as);
-    if !begins_right {
-        let says = format!("`{login}` inherits no role of the application: a session has to say which it acts as");
-        let means = "statements outside of a transaction that began with SET LOCAL ROLE find nothing, or fail";
-        let mends = format!("begin each transaction with SET LOCAL ROLE {}, or let the login inherit it", identifier(wanted));
-        found.push(Finding::new("login-inherits-nothing", Severity::Notice, says, means).mended_by(mends));
-    }
-    found
 }

@@ -1,6 +1,7 @@
 //! Looks at a running database as an application uses it. In: the model, and what the database said to the application's login. Out: findings, the
 //! worst first, each with what it means for people and what mends it. It knows no server (`db/doctor` asks it), and nothing of what the rules become.
 
+mod acting;
 mod facts;
 mod login;
 mod session;
@@ -8,7 +9,7 @@ mod tables;
 
 use std::collections::BTreeSet;
 
-pub use facts::{Facts, FoundTable, GivenSetting, InForce, Login, Pooling, Power, PowerKind, RoleFacts, TableFacts};
+pub use facts::{Facts, FoundTable, GivenSetting, InForce, KeptOut, Login, Pooling, Power, PowerKind, RoleFacts, TableFacts};
 
 use crate::catalog::TableId;
 use crate::model::{AttributeSource, ClaimsSource, Model, Provider};
@@ -71,8 +72,28 @@ pub fn examine(
     never: &BTreeSet<TableId>,
     about: impl Fn(usize) -> (&'static str, &'static str),
 ) -> Vec<Finding> {
+    let roles = acting::as_any(model, facts);
+    found_with(roles, model, facts, never, about)
+}
+
+/// What there is to say of a login by which a session is to act as one role of the application: of the login itself, and what keeps such a session from doing what the rules allow.
+pub fn examine_login(model: &Model, facts: &Facts, role: &str) -> Vec<Finding> {
+    let roles = acting::as_one(facts, role);
+    let mut found = found_with(roles, model, facts, &BTreeSet::new(), |_| ("", ""));
+    found.retain(|finding| finding.id.starts_with("login-") || finding.severity == Severity::Failure);
+    found
+}
+
+/// What there is to say, with what was found of the roles that the login acts as.
+fn found_with(
+    roles: Vec<Finding>,
+    model: &Model,
+    facts: &Facts,
+    never: &BTreeSet<TableId>,
+    about: impl Fn(usize) -> (&'static str, &'static str),
+) -> Vec<Finding> {
     let mut found = session::server(facts);
-    found.extend(login::examine(model, facts));
+    found.extend(login::examine(model, facts, roles));
     found.extend(session::examine(model, facts));
     found.extend(tables::examine(model, facts, never));
     let more = in_force(facts, &mut found, about);

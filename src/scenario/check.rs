@@ -74,7 +74,7 @@ fn is_filled(column: &Column) -> bool {
 }
 
 /// Why a value is certainly none of a type, and what to write.
-pub(super) fn no_value(enums: &Enums, r#type: &Type, value: &Value) -> Option<(String, Option<String>)> {
+pub fn no_value(enums: &Enums, r#type: &Type, value: &Value) -> Option<(String, Option<String>)> {
     if let (Type::Array(element), Value::Sequence(items)) = (r#type, value) {
         return items.iter().find_map(|item| no_value(enums, element, item));
     }

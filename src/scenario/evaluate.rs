@@ -96,6 +96,11 @@ pub(super) fn read(model: &Model, column: ColumnRef, value: &Value, now: i64) ->
     read.ok_or_else(|| Unreadable { place: Place::new(model, column), row: None, value: plain_text(value) })
 }
 
+/// Whether a value is read here as one of its column's type. What is not, a server may read.
+pub fn is_readable(model: &Model, column: ColumnRef, value: &Value, now: i64) -> bool {
+    read(model, column, value, now).is_ok()
+}
+
 /// A row with some of its values replaced, or the first value that cannot be read without a server.
 pub fn read_change(
     model: &Model,

@@ -4,12 +4,14 @@
 mod against;
 mod place;
 mod roles;
+mod together;
 
 use std::fmt;
 
 pub use against::{Fact, against};
 use place::of_table;
 pub use place::{Grant, of_grant as right};
+pub use together::together;
 
 /// A fact that is otherwise than it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]

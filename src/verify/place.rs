@@ -51,17 +51,30 @@ pub fn of_grant(name: &str) -> Option<Grant<'_>> {
     Some(Grant { privilege, place: place.strip_suffix(" to")?, grantee })
 }
 
-impl Grant<'_> {
-    /// The column, and the table.
-    fn column(&self) -> Option<(&str, &str)> {
-        let (table, column) = of_table(self.place);
-        let column = column.strip_prefix('(')?.strip_suffix(')')?;
+impl<'a> Grant<'a> {
+    /// The column, or several with commas between them, and the table.
+    pub(super) fn column(&self) -> Option<(&'a str, &'a str)> {
+        let (table, column) = first_word(self.place);
+        let column = column.strip_prefix(" (")?.strip_suffix(')')?;
         (!table.is_empty()).then_some((column, table))
+    }
+
+    /// The name of what it is at, without a schema before it: `docs`, `crm`, `f`.
+    pub fn object(&self) -> &'a str {
+        let place = ["schema ", "function ", "setting "].into_iter().find_map(|word| self.place.strip_prefix(word));
+        let place = place.unwrap_or(self.place);
+        let is_outside = |at: usize| place[..at].matches('"').count().is_multiple_of(2);
+        let end = place.match_indices([' ', '(']).find(|(at, _)| is_outside(*at)).map_or(place.len(), |(at, _)| at);
+        let start = place[..end].match_indices('.').rfind(|(at, _)| is_outside(*at)).map_or(0, |(at, _)| at + 1);
+        place[start..end].trim_matches('"')
     }
 
     /// What it is about, in words.
     pub(super) fn said(&self) -> String {
-        self.column().map_or_else(|| self.place.to_owned(), |(column, table)| format!("column {column} of {table}"))
+        let Some((columns, table)) = self.column() else { return self.place.to_owned() };
+        let is_outside = |at: usize| columns[..at].matches('"').count().is_multiple_of(2);
+        let word = if columns.match_indices(',').any(|(at, _)| is_outside(at)) { "columns" } else { "column" };
+        format!("{word} {columns} of {table}")
     }
 
     /// `SELECT (title) ON public.docs`
@@ -80,4 +93,23 @@ impl Grant<'_> {
 /// A name as SQL.
 pub(super) fn quoted(name: &str) -> Cow<'_, str> {
     quote::identifier(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_grant;
+
+    #[test]
+    fn what_a_right_is_at_has_a_name_of_its_own() {
+        for (name, wanted) in [
+            ("SELECT on public.docs to app", "docs"),
+            ("SELECT on public.docs (id, title) to app", "docs"),
+            ("SELECT on \"my.own\".\"all (docs)\" (\"a b\") to \"the app\"", "all (docs)"),
+            ("USAGE on schema crm to PUBLIC", "crm"),
+            ("EXECUTE on function crm.f(integer,text) to app", "f"),
+            ("SET on setting session_replication_role to app", "session_replication_role"),
+        ] {
+            assert_eq!(of_grant(name).map(|right| right.object()), Some(wanted));
+        }
+    }
 }

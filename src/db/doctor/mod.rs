@@ -10,7 +10,7 @@ use super::rows::{ask, is, number, text};
 use super::{ConnectError, DatabaseError, describe_error};
 use crate::catalog::{QualifiedName, TableId};
 use crate::doctor::{
-    Facts, FoundTable, GivenSetting, InForce, Login, Power, PowerKind, RoleFacts, TableFacts, identity_settings,
+    Facts, FoundTable, GivenSetting, InForce, KeptOut, Login, Power, PowerKind, RoleFacts, TableFacts, identity_settings,
 };
 use crate::model::{Model, Provider};
 use crate::objects::quote::{identifier, literal, qualified};
@@ -99,15 +99,21 @@ fn catalog(client: &mut Client, asked: &Asked<'_>) -> Result<Facts, DatabaseErro
         });
         TableFacts { table: id, found, by_name: None }
     };
+    let role = |row: &postgres::SimpleQueryRow| RoleFacts {
+        name: text(row, 0),
+        exists: is(row, 1),
+        is_inherited: is(row, 2),
+        is_settable: is(row, 3),
+        is_member: is(row, 4),
+    };
+    let kept_out = [(7, KeptOut::NoLogin), (8, KeptOut::Expired), (9, KeptOut::NoConnect)];
+    let kept_out = kept_out.into_iter().filter(|(column, _)| is_so(*column)).map(|(_, why)| why).collect();
     Ok(Facts {
         server_number,
         server_version: of_login(1),
         database: of_login(2),
-        login: Login { name: of_login(3), begins_as: of_login(4), is_superuser: is_so(5), bypasses: is_so(6) },
-        roles: roles
-            .iter()
-            .map(|row| RoleFacts { name: text(row, 0), exists: is(row, 1), is_inherited: is(row, 2), is_settable: is(row, 3) })
-            .collect(),
+        login: Login { name: of_login(3), begins_as: of_login(4), is_superuser: is_so(5), bypasses: is_so(6), kept_out },
+        roles: roles.iter().map(role).collect(),
         powers: powers.iter().map(|row| Power { role: text(row, 0), kind: power(is(row, 1), is(row, 2)) }).collect(),
         tables: asked.tables.iter().enumerate().map(table).collect(),
         settings: settings.iter().map(|row| (text(row, 0), text(row, 1))).collect(),

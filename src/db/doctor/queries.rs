@@ -5,7 +5,8 @@ use crate::objects::quote::literal;
 
 /// Who asks, and of what.
 pub(super) const LOGIN: &str = "SELECT current_setting('server_version_num'), current_setting('server_version'), current_database(), \
-     session_user, current_user, role.rolsuper, role.rolbypassrls FROM pg_roles AS role WHERE role.rolname = session_user";
+     session_user, current_user, role.rolsuper, role.rolbypassrls, NOT role.rolcanlogin, coalesce(role.rolvaliduntil < now(), false), \
+     NOT has_database_privilege(role.oid, current_database(), 'CONNECT') FROM pg_roles AS role WHERE role.rolname = session_user";
 
 /// Settings: those that are there.
 pub(super) fn settings(names: &[String]) -> String {
@@ -27,11 +28,11 @@ const fn acting(server_number: u32) -> &'static str {
     if server_number < 160_000 { "MEMBER" } else { "SET" }
 }
 
-/// Roles of the application: name, whether there, inherited, settable.
+/// Roles of the application: name, whether there, inherited, settable, and whether the login is a member at all.
 pub(super) fn roles(names: &[&str], server_number: u32) -> String {
     format!(
         "SELECT asked.name, role.oid IS NOT NULL, coalesce(pg_has_role(session_user, role.oid, 'USAGE'), false), \
-         coalesce(pg_has_role(session_user, role.oid, '{}'), false) \
+         coalesce(pg_has_role(session_user, role.oid, '{}'), false), coalesce(pg_has_role(session_user, role.oid, 'MEMBER'), false) \
          FROM unnest({}) AS asked (name) LEFT JOIN pg_roles AS role ON role.rolname = asked.name ORDER BY 1",
         acting(server_number),
         texts(names)

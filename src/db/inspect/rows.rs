@@ -6,12 +6,13 @@ use std::cell::RefCell;
 use postgres::Transaction;
 
 use super::super::rows::{ask, text};
+use super::super::statements::sql_value;
 use super::kept::Kept;
 use super::{InspectError, Reader};
 use crate::access::evaluate::{Datum, Found, Number, Row, Rows, has, parse};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::Model;
-use crate::objects::quote::{identifier, literal, qualified};
+use crate::objects::quote::{identifier, literal, qualified, r#type};
 use crate::scenario::SampleRow;
 use crate::yaml::Value;
 
@@ -57,6 +58,21 @@ impl<'a> LiveRows<'a> {
         let condition = self.sought(ColumnRef { table, column: *column }, value);
         let is_it = |row: &&Row| key.iter().all(|(column, value)| has(row, ColumnRef { table, column: *column }, value));
         self.rows_where(table, condition).find(is_it)
+    }
+
+    /// A value as the server writes it that reads it as one of a column's type; in its words, why it does not.
+    pub fn read_value(&self, column: ColumnRef, value: &Value) -> Result<Result<Option<String>, String>, InspectError> {
+        let (table, found) = (self.model.catalog.table(column.table), self.model.catalog.column(column));
+        let query = format!("SELECT CAST({} AS {})::text", sql_value(table, &found.name, value), r#type(&found.r#type));
+        let mut transaction = self.transaction.borrow_mut();
+        let mut savepoint = transaction.transaction()?;
+        match ask(&mut savepoint, &query) {
+            Ok(rows) => Ok(Ok(rows.first().and_then(|row| row.get(0)).map(str::to_owned))),
+            Err(error) => match error.as_db_error() {
+                Some(said) => Ok(Err(said.message().to_owned())),
+                None => Err(error.into()),
+            },
+        }
     }
 
     /// The first rows of a table by its key, each as the server wrote it, and whether there are more.

@@ -4,7 +4,7 @@ use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
 use super::super::rows::{ask, text};
-use super::super::session::{act, is_denial, is_violation, relation, source};
+use super::super::session::{act, is_denial, is_forbidden, is_violation, relation, source};
 use super::super::statements::{insert, key_condition, key_names, sql_value};
 use super::super::view::Viewer;
 use super::super::{DatabaseError, describe_error};
@@ -39,6 +39,8 @@ pub enum Tried {
     NoRow,
     /// It refuses, in its words.
     Refused(String),
+    /// It refuses for want of a right to something, whatever rows there are.
+    Forbidden(String),
     /// One statement does not tell.
     Untold(String),
 }
@@ -193,6 +195,7 @@ pub(super) fn written(table: &Table, deed: &Deed) -> String {
 pub(super) fn of_error(error: DatabaseError) -> Result<Tried, DatabaseError> {
     match error {
         error if is_violation(&error) => Ok(Tried::Untold(format!("a constraint refuses it: {}", describe_error(&error)))),
+        error if is_forbidden(&error) => Ok(Tried::Forbidden(describe_error(&error))),
         error if is_denial(&error) || is_refusal(&error) => Ok(Tried::Refused(describe_error(&error))),
         error => Err(error),
     }

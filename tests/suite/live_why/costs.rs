@@ -93,3 +93,62 @@ pub(super) fn masked() -> Result<(), String> {
         &format!("{out}{err}"),
     )
 }
+
+/// What a masking view asks of rows and of single fields comes from rules, as what a policy asks.
+pub(super) fn by_which_rules() -> Result<(), String> {
+    let live = lab::live("costs_rules")?;
+    for statement in [
+        "SELECT name FROM shown.samples",
+        "SELECT result FROM shown.samples",
+        "SELECT count(result) FROM shown.samples WHERE id = 1",
+    ] {
+        let (code, out, err) = live.run("postgres", &["as", "Bob", "--explain", statement])?;
+        let is_told = out.contains("\"Chiefs see all\"") && out.contains("\"Own samples\"") && out.contains("asks ");
+        expect(code == 0 && is_told, &format!("{statement}\n{out}{err}"))?;
+    }
+    // A table of which every row is shown, and fields by role.
+    edit(
+        &live.folder,
+        "rules.policy",
+        "allow read (id, lab_id, owner_id, name) }\n",
+        "allow read (id, lab_id, owner_id, name) }\n  rule \"Everybody\" for Anyone { allow read (id) }\n",
+    );
+    let (code, _, err) = crate::commands::rowgate(
+        &live.folder,
+        &["apply", "--yes", "--allow-widening", "--database-url", &live.url("postgres")?],
+    )?;
+    expect(code == 0, &err)?;
+    let (_, out, err) = live.run("postgres", &["as", "Bob", "--explain", "SELECT result FROM shown.samples"])?;
+    expect(out.contains("\"Chiefs see all\"") && out.contains("\"Everybody\""), &format!("{out}{err}"))
+}
+
+/// Who names the table below a masking view is told to name the view.
+pub(super) fn not_below() -> Result<(), String> {
+    let live = lab::live("costs_below")?;
+    let hint = "\n  what may be read of public.samples is in the masking view shown.samples: name that";
+    let run = |arguments: &[&str]| live.run("postgres", &[&["as", "Bob"], arguments].concat());
+    for statement in [
+        "SELECT result FROM samples",
+        "SELECT * FROM public.samples",
+        "UPDATE samples SET name = result WHERE id = 1",
+        "TABLE samples",
+    ] {
+        let (_, out, err) = run(&["--sql", statement])?;
+        let is_told = out.contains("permission denied for table samples (42501)") && out.replace("\n    ", "\n  ").contains(hint);
+        expect(is_told, &format!("{statement}\n{out}{err}"))?;
+    }
+    let (_, out, err) = run(&["--explain", "SELECT result FROM samples"])?;
+    expect(
+        out.contains("permission denied for table samples (42501)") && out.contains(hint.trim_start_matches("\n  ")),
+        &format!("{out}{err}"),
+    )?;
+    // Where something else is lacking, another name helps nobody.
+    live.sql("REVOKE DELETE ON samples FROM @")?;
+    for statement in ["DELETE FROM samples WHERE id = 1", "SELECT * FROM members", "SELECT * FROM nowhere"] {
+        let (_, out, err) = run(&["--sql", statement])?;
+        expect(out.contains("refused: ") && !out.contains("masking view"), &format!("{statement}\n{out}{err}"))?;
+    }
+    live.sql("REVOKE SELECT ON shown.samples FROM @")?;
+    let (_, out, err) = run(&["--sql", "SELECT result FROM samples"])?;
+    expect(out.contains("refused: ") && !out.contains("masking view"), &format!("{out}{err}"))
+}

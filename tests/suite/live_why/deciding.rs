@@ -71,8 +71,8 @@ pub(super) fn schemas() -> Result<(), String> {
             &order,
             [
                 "differs  the rules allow it",
-                "cause    policy rowgate_read_@ on public.orders was altered",
                 "cause    rowgate_lookup may not use the schema public",
+                "mends    GRANT USAGE ON SCHEMA public TO rowgate_lookup",
             ],
         ),
     ] {

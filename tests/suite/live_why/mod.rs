@@ -4,10 +4,13 @@
 mod answers;
 mod costs;
 mod deciding;
+mod fitting;
 mod lab;
+mod logins;
 mod places;
 mod readers;
 mod shell;
+mod values;
 mod would;
 
 use std::path::PathBuf;
@@ -25,6 +28,8 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::names_what_the_database_has_beside_the_rules", beside),
         trial("live_why::asks_the_masking_view_and_the_table_below_it", places::asked),
         trial("live_why::causes_at_the_table_come_first_whoever_asks", deciding::nearest),
+        trial("live_why::what_explains_the_answer_is_told_first", fitting::ordered),
+        trial("live_why::a_right_to_a_masked_table_that_is_lost_is_a_cause", fitting::masked),
         trial("live_why::a_schema_that_is_closed_is_a_cause", deciding::schemas),
         trial("live_why::an_action_that_nobody_may_call_is_told", deciding::actions),
         trial("live_why::a_membership_that_is_over_is_told", deciding::lapsed),
@@ -33,7 +38,8 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::what_somebody_would_do_is_tried_and_undone", would::in_database),
         trial("live_why::roles_and_what_may_be_done_are_told_of_a_database", would::held),
         trial("live_why::says_what_the_readme_shows", shown),
-        trial("live_why::says_what_is_wrong_with_a_login", logins),
+        trial("live_why::says_what_is_wrong_with_a_login", logins::told),
+        trial("live_why::what_mends_a_login_lets_it_be_the_asked_session", logins::mended),
         trial("live_why::says_what_it_says_of_a_test_file", answers::agrees),
         trial("live_why::who_can_by_the_rows_of_a_database", answers::who),
         trial("live_why::what_changed_for_whom_by_the_rows_of_a_database", answers::changes),
@@ -45,6 +51,9 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::costs_without_policies_only_for_who_may", costs::not_past_policies),
         trial("live_why::costs_write_nothing", costs::nothing_written),
         trial("live_why::costs_of_masking_views_are_compared_with_their_tables", costs::masked),
+        trial("live_why::costs_of_masking_views_are_told_by_rule", costs::by_which_rules),
+        trial("live_why::who_names_the_table_below_a_view_is_told_of_it", costs::not_below),
+        trial("live_why::a_value_that_is_none_is_told_with_what_could_be", values::told),
         trial("live_why::lines_are_statements_that_are_undone", shell::from_input),
         shell::trial(),
         trial("live_why::bad_input_is_told", bad_input),
@@ -245,7 +254,7 @@ fn beside() -> Result<(), String> {
             "REVOKE SELECT (id) ON notes FROM @; GRANT SELECT ON notes TO @",
             &[
                 "differs  the rules allow it, and the database does not: permission denied for table notes",
-                "cause    right of @ to SELECT column id of public.notes was added",
+                "cause    right of @ to SELECT public.notes is gone",
             ],
         ),
         (
@@ -313,24 +322,6 @@ fn shown() -> Result<(), String> {
         command.trim_start_matches("$ rowgate ").split(' ').map(|word| if word.starts_with("postgres://") { &url } else { word });
     let (_, out, err) = rowgate(&folder, &words.collect::<Vec<_>>())?;
     if out == wanted { Ok(()) } else { Err(format!("{out}{err}")) }
-}
-
-fn logins() -> Result<(), String> {
-    let live = Live::new("logins")?;
-    let (none, gate) = (live.login("none", &[])?, live.login("gate", &["@"])?);
-    let question = ["read", "notes", "1", "--as", "Ann", "--login"];
-    let wanted =
-        [format!("cause    `{none}` can act as no role of the application"), format!("mends    GRANT {} TO {none}", live.prefix)];
-    live.tells(&[&question[..], &[&none]].concat(), &["allowed", &wanted[0], &wanted[1]])?;
-    let wanted = format!("cause    `{gate}` inherits no role of the application");
-    live.tells(&[&question[..], &[&gate]].concat(), &["allowed", &wanted])?;
-    let unknown = live.run("postgres", &[&["why"], &question[..], &["lw_nowhere"]].concat())?;
-    fails("a login that is not there", unknown, &["role \"lw_nowhere\" does not exist"])?;
-    // By a login that reads everything, and may not act as the application.
-    let eye = live.login("reader", &["@_eye"])?;
-    let (_, out, err) = live.run(&eye, &["why", "read", "notes", "1", "--as", "Ann"])?;
-    let wanted = format!("allowed  by the rules; the database was not asked: `{eye}` may not act as `{}`", live.prefix);
-    if out.starts_with(&wanted) { Ok(()) } else { Err(format!("{out}{err}")) }
 }
 
 fn bad_input() -> Result<(), String> {

@@ -57,9 +57,14 @@ pub(super) fn from_input() -> Result<(), String> {
     expect(code == 1 && out.starts_with("DROP TABLE notes  refused: only statements") && !out.contains("select 1"), &out)?;
     let (code, out) = run(&["select 1 AS one"], &["--format", "json"])?;
     expect(code == 0 && out.contains("\"one\":\"1\""), &out)?;
-    // What follows would be done as somebody else.
-    let (code, out) = run(&["as lw_nowhere\n", "delete from notes\n"], &[])?;
-    expect(code == 2 && !out.contains("undone"), &out)?;
+    // What follows would be done as somebody else, until there is somebody again.
+    let (code, out) = run(&["as 99x\n", "delete from notes\n", "as Bob\n", "select id from notes\n"], &[])?;
+    let is_told = out.contains("`99x` is no name under `users`")
+        && out.contains("delete from notes  refused: it was not run, because the line above that says who goes on names nobody")
+        && out.contains("select id from notes  1 row\n  id\n  3\n");
+    expect(code == 1 && is_told && !out.contains("undone"), &format!("{code}\n{out}"))?;
+    let (code, out) = run(&["select id from notes\n", "as 99x\n"], &[])?;
+    expect(code == 1 && out.contains("1 row"), &format!("{code}\n{out}"))?;
     expect(owners(&live)? == before, "something stays")
 }
 

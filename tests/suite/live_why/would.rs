@@ -84,7 +84,8 @@ fn shown(live: &Live, place: &[&str], words: &str, code: i32, wanted: &[&str]) -
     expect(found == code && is_told, &format!("{words}: {found}\n{out}{err}\nand not {wanted:#?}"))
 }
 
-const DENIED: &str = "create orders denied: \"Own orders\" where Owner equals Logged in User (Owner is 2, Logged in User is 1)";
+const DENIED: &str =
+    "create orders denied: lacks \"Own orders\" where Owner equals Logged in User (Owner is 2, Logged in User is 1)";
 
 pub(super) fn in_samples() -> Result<(), String> {
     let live = lab::live("would_samples")?;
@@ -111,7 +112,7 @@ pub(super) fn in_samples() -> Result<(), String> {
         "Ann update orders 1 --set lab_id=2",
         1,
         &[
-            "update orders 1 denied: \"Own orders\" allows update (lab_id) when Lab is one of User's Lab (Lab is 2, User's Lab is [1])",
+            "update orders 1 denied: lacks \"Own orders\" allows update (lab_id) when Lab is one of User's Lab (Lab is 2, User's Lab is [1])",
             "why: rowgate why update orders 1 --as Ann --set lab_id=2",
         ],
     )?;
