@@ -260,7 +260,7 @@ fn apply(client: &mut db::Client, script: &str, tries: u32, output: &Output) -> 
             return Err(Error::Database(error));
         }
         if number == tries {
-            return Err(if is_overtaken { Error::Database(error) } else { Error::HeldUp { tries, error } });
+            return Err(if is_overtaken { Error::Database(error) } else { Error::HeldUp { tries: tries as usize, error } });
         }
         let why = if is_overtaken { "somebody makes the same at this moment" } else { "somebody holds what has to be locked" };
         output.message(&format!("{why}; again in {:.2} s (try {number} of {tries})", pause.as_secs_f32()));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::output::{Output, count};
+use super::output::{Output, count, count_that};
 use super::reported::{self, Place, Reported, Reporting, ReportingArgument};
 use super::{Error, ProjectArgument, Verdict, advice, loader};
 use crate::diagnostic::{self, Diagnostic, Severity, Sources, Span};
@@ -60,10 +60,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             output.result(&reported::render(format, "check", &root, &all).unwrap_or_default())?;
         }
     }
-    match not_run {
-        0 => {}
-        1 => output.note("1 scenario was not run: `rowgate test` runs it"),
-        many => output.note(&format!("{many} scenarios were not run: `rowgate test` runs them")),
+    if not_run > 0 {
+        let (number, them) = (count_that(not_run, "scenario", "was", "were"), if not_run == 1 { "it" } else { "them" });
+        output.note(&format!("{number} not run: `rowgate test` runs {them}"));
     }
     if let Some(counts) = counts.filter(|_| is_text && !diagnostic::has_errors(&diagnostics)) {
         output.message(&counts);

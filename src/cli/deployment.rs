@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::output::{Output, count};
+use super::output::{Output, count, count_that};
 use super::patience::patiently;
 use super::{Error, ProjectArgument, compile, compile_and_warn, database};
 use crate::catalog::QualifiedName;
@@ -278,7 +278,7 @@ pub(super) fn say_policies_of_others(others: &[Object], output: &Output) {
     }
     output.note(&format!(
         "{} not of these rules: PostgreSQL would join them to the rules, and the last step refuses",
-        if others.len() == 1 { "1 policy is".to_owned() } else { format!("{} policies are", others.len()) }
+        count_that(others.len(), "policy", "is", "are")
     ));
     others.iter().for_each(|policy| output.message(&format!("  {}", yaml::seen(&policy.id().name))));
     output.help("`--replace-policies` takes them away when the rules come into force; what is meant to stay goes under `accepted: policies` in rowgate.yaml");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::named::Named;
 use super::names::{CONFIG, RECORD};
 pub use super::not_reported::NotReported;
-use crate::diagnostic::advice_for;
+use crate::diagnostic::{advice_for, times};
 use crate::objects::ReadError;
 use crate::scenario::{NotSaid, Unreadable};
 use crate::{db, pull, scenario};
@@ -35,9 +35,12 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A file that would be written over.
+    /// A folder with a file that would be written over.
     #[error("`{0}` exists, and nothing was written")]
     Exists(PathBuf),
+    /// A file to be written that is there already.
+    #[error("`{0}` exists, and nothing was written")]
+    FileExists(PathBuf),
     /// A report or the record of a review.
     #[error(transparent)]
     Report(#[from] NotReported),
@@ -273,18 +276,18 @@ pub enum Error {
     #[error("nothing was applied")]
     NotConfirmed,
     /// Somebody holds a table for longer than it is waited for.
-    #[error("it was not applied: somebody held what has to be locked, {tries} times: {}", db::describe_error(.error))]
+    #[error("it was not applied: somebody held what has to be locked, {}: {}", times(*.tries), db::describe_error(.error))]
     HeldUp {
         /// How often it was tried.
-        tries: u32,
+        tries: usize,
         /// What the server said.
         error: db::DatabaseError,
     },
     /// Whoever only looks waited for a table, and gave up.
-    #[error("{holders}: it was waited for {tries} times ({})", error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned()))]
+    #[error("{holders}: it was waited for {} ({})", times(*.tries), error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned()))]
     Waited {
         /// How often.
-        tries: u32,
+        tries: usize,
         /// Which tables, who holds them, and since when.
         holders: String,
         /// What the server said.

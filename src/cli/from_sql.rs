@@ -108,7 +108,7 @@ fn read(path: &Path, output: &Output) -> Result<Vec<(PathBuf, String)>, Error> {
         }
     }
     if own > 0 {
-        output.note(&format!("{} of rowgate's own, which change no table, passed over", count(own, "migration")));
+        output.note(&format!("{} of rowgate's own passed over, since no table is changed there", count(own, "migration")));
     }
     if scripts.is_empty() && own == 0 { Err(Error::NoScripts(path.to_owned())) } else { Ok(scripts) }
 }

@@ -15,6 +15,7 @@ impl Error {
             Error::NoProjectIn(folder) if !folder.is_dir() => "name the folder of a project".to_owned(),
             Error::NoProject(_) | Error::NoProjectIn(_) => "`rowgate init` writes a project to start from".to_owned(),
             Error::Exists(_) => "name another folder".to_owned(),
+            Error::FileExists(_) => "name another file, as in `--generate=second.test.yaml`, or take this one away".to_owned(),
             Error::Report(reason) => return reason.help(),
             Error::Unknown { what, name, known } => match (nearest(name, known), what) {
                 (Some(near), _) => near,

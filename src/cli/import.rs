@@ -104,7 +104,7 @@ fn as_text(imported: &Imported, there: &There, folder: Option<&Path>) -> String 
     }
     let of = |is: fn(&How) -> bool| imported.policies.iter().filter(|policy| is(&policy.how)).count();
     let said = of(|how| matches!(how, How::Said));
-    text.push_str(&format!("{}: {said} said in the language", count_policies(imported.policies.len())));
+    text.push_str(&format!("{}: {said} said in the language", count(imported.policies.len(), "policy")));
     for (number, words) in [
         (of(|how| matches!(how, How::Sql(_))), "with SQL"),
         (of(|how| matches!(how, How::Dead(_))), "that gave nobody anything"),
@@ -130,10 +130,6 @@ fn as_text(imported: &Imported, there: &There, folder: Option<&Path>) -> String 
         text.push_str(&format!("\nwrote {} to `{}`\n", count(there.new_files(imported).count(), "file"), folder.display()));
     }
     text
-}
-
-fn count_policies(number: usize) -> String {
-    if number == 1 { "1 policy".to_owned() } else { format!("{number} policies") }
 }
 
 fn reasons(how: &How) -> Vec<String> {

@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::Error;
 use super::not_asked::NotAsked;
-use super::question::{self, Question, Wanted, Words};
-use super::set;
-use crate::access::evaluate::{Datum, Row, constant_default};
+use super::question::{Question, Wanted, Words};
+use super::{Error, key, set};
+use crate::access::evaluate::{Row, constant_default};
 use crate::catalog::TableId;
 use crate::db::{Deed, LiveRows};
 use crate::model::{Action, Model, Operation};
 use crate::scenario::{Record, Records, SampleRow, plain_text};
-use crate::yaml::{self, Value};
+use crate::yaml::Value;
 
 /// Whose rows are asked about.
 #[derive(Debug, Args)]
@@ -34,51 +33,15 @@ impl LiveArgument {
 }
 
 /// The record that is asked about, by its key; none for a new one and for an action.
-fn find<'r>(wanted: &Wanted<'_>, model: &Model, rows: &'r LiveRows<'_>, key: &str) -> Result<Option<&'r Row>, Error> {
+fn find<'r>(wanted: &Wanted<'_>, model: &Model, rows: &'r LiveRows<'_>, typed: &str) -> Result<Option<&'r Row>, Error> {
     let Wanted::Record { table, is_new: false, .. } = wanted else { return Ok(None) };
-    let values = read_key(model, *table, key, rows.now())?;
+    let values = key::read(model, *table, typed, rows.now())?;
     let found = rows.by_key(*table, &values);
     if found.is_none() {
         rows.check()?;
     }
     let name = || model.catalog.table(*table).name.to_string();
-    Ok(Some(found.ok_or_else(|| NotAsked::NoRecord { table: name(), key: key.to_owned() })?))
-}
-
-/// The values of a key as its columns' types read them.
-fn read_key(model: &Model, table: TableId, key: &str, now: i64) -> Result<Vec<(u32, Datum)>, NotAsked> {
-    let entry = model.catalog.table(table);
-    let texts = match entry.primary_key.as_slice() {
-        [] => return Err(NotAsked::NoPrimaryKey(entry.name.to_string())),
-        // A text may have commas.
-        [_] => vec![key.to_owned()],
-        _ => question::parts(key),
-    };
-    key_of(model, table, &texts, now).ok_or_else(|| NotAsked::NoKey {
-        table: entry.name.to_string(),
-        key: key.to_owned(),
-        columns: question::typed(model, table, &entry.primary_key),
-    })
-}
-
-/// A key as it was typed, its columns with their values.
-pub(super) fn typed_key(model: &Model, table: TableId, key: &str, now: i64) -> Result<SampleRow, Error> {
-    read_key(model, table, key, now)?;
-    let entry = model.catalog.table(table);
-    let texts = if entry.primary_key.len() == 1 { vec![key.to_owned()] } else { question::parts(key) };
-    let value = |(&column, text): (&u32, String)| (entry.columns[column as usize].name.clone(), yaml::Value::String(text));
-    Ok(std::iter::zip(&entry.primary_key, texts).map(value).collect())
-}
-
-/// The values of a key, one text for each of its columns; nothing where one is none of its column's type.
-pub(super) fn key_of(model: &Model, table: TableId, texts: &[String], now: i64) -> Option<Vec<(u32, Datum)>> {
-    let key = &model.catalog.table(table).primary_key;
-    if key.is_empty() || key.len() != texts.len() {
-        return None;
-    }
-    std::iter::zip(key, texts)
-        .map(|(&column, text)| Some((column, question::value_of(model, table, column, text, now)?)))
-        .collect()
+    Ok(Some(found.ok_or_else(|| NotAsked::NoRecord { table: name(), key: typed.to_owned() })?))
 }
 
 /// The question, and what a user would do to ask the server the same; an action is not done.

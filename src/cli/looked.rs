@@ -4,7 +4,7 @@
 use super::actors::{self, TestFiles};
 use super::error::Error;
 use super::from_sql::word;
-use super::live;
+use super::key;
 use super::output::Output;
 use super::seen::Seen;
 use super::table_view::{About, Remark, Summary, TableView, Value};
@@ -118,7 +118,7 @@ fn there<'r>(
         if let Value::Text(text) = shown.get(at)? { Some(text.clone()) } else { None }
     };
     let texts: Vec<String> = model.catalog.table(table).primary_key.iter().map(text).collect::<Option<_>>()?;
-    let key = live::key_of(model, table, &texts, rows.now())?;
+    let key = key::of_texts(model, table, &texts, rows.now())?;
     Some((texts.join(","), rows.by_key(table, &key)?))
 }
 

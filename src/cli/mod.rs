@@ -29,6 +29,7 @@ mod from_sql;
 mod help;
 mod import;
 mod init;
+mod key;
 mod layout;
 mod live;
 pub mod loader;

@@ -4,7 +4,7 @@
 use super::Error;
 use crate::db::InspectError;
 
-/// Why nothing could be asked of a database.
+/// Why nothing could be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAsked {
     /// No record has the key.

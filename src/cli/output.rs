@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use super::Error;
 use super::look::Look;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
+pub(super) use crate::diagnostic::{agree, count, count_that, times};
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -139,15 +140,6 @@ impl Output {
         if let Some(summary) = summary(diagnostics) {
             self.message(&summary);
         }
-    }
-}
-
-/// `1 rule`, `2 rules`
-pub(super) fn count(number: usize, word: &str) -> String {
-    match (number, word) {
-        (1, _) => format!("1 {word}"),
-        (_, "index") => format!("{number} indexes"),
-        _ => format!("{number} {word}s"),
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn patiently<T>(
         let holders = db::read_holders(client).map_err(Error::Database)?;
         let holders = if holders.is_empty() { "somebody holds a table".to_owned() } else { holders.join("; ") };
         if number == TRIES {
-            return Err(Error::Waited { tries: TRIES, holders, error });
+            return Err(Error::Waited { tries: TRIES as usize, holders, error });
         }
         output.message(&format!("{holders}; again (try {number} of {TRIES})"));
         number += 1;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::Error;
-use super::output::{Output, count};
+use super::output::{Output, agree, count, count_that, times};
 use crate::catalog::QualifiedName;
 use crate::db::{self, Surroundings};
 use crate::import::{Facts, Imported};
@@ -60,13 +60,13 @@ pub(super) fn as_text(proved: &db::Compared) -> String {
     let (wider, narrower): (Vec<_>, Vec<_>) = proved.differences.iter().partition(|difference| difference.is_wider);
     let both = proved.seen.iter().filter(|seen| seen.lacks().is_none()).count();
     let mut text = format!(
-        "\n{} decisions were made by the policies ({} allowed) and by the rules, in {}, {} of them with nobody signed in: {} differ, {} of them allow more\n",
-        proved.decisions,
+        "\n{} made by the policies ({} allowed) and by the rules, in {}, {} of them with nobody signed in: {}, {} more\n",
+        count_that(proved.decisions, "decision", "was", "were"),
         proved.allowed,
         count(proved.sessions.len(), "session"),
         proved.with_nobody,
-        proved.differences.len(),
-        wider.len()
+        agree(proved.differences.len(), "differs", "differ"),
+        agree(wider.len(), "of them allows", "of them allow")
     );
     for reason in db::Reason::ALL {
         let of_reason: Vec<_> = proved.differences.iter().filter(|one| one.reason == Some(reason)).collect();
@@ -76,7 +76,7 @@ pub(super) fn as_text(proved: &db::Compared) -> String {
                 false if reason.is_of_all_rules() => "narrower by how rules are",
                 false => "narrower by how it was imported",
             };
-            text.push_str(&format!("  {by}, {} times: {}, as in\n{}", of_reason.len(), reason.words(), difference_text(one)));
+            text.push_str(&format!("  {by}, {}: {}, as in\n{}", times(of_reason.len()), reason.words(), difference_text(one)));
         }
     }
     for (word, differences) in [("WIDER", wider), ("narrower", narrower)] {

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 
 use super::actors::{TestFile, TestFiles};
 use super::not_asked::NotAsked;
-use super::{Error, Named, set};
-use crate::access::evaluate::{self, Data, Datum, Evaluator, Reason, Row, Rows, Session, Without};
-use crate::catalog::{TableId, Type};
+use super::{Error, Named, key, set};
+use crate::access::evaluate::{Data, Datum, Evaluator, Reason, Row, Rows, Session, Without};
+use crate::catalog::TableId;
 use crate::model::{Action, Model, Operation};
-use crate::scenario::{self, SampleRow, Scenarios};
+use crate::scenario::{self, SampleRow};
 
 /// The key of a record that no test file has.
 pub(super) const NEW: &str = "-";
@@ -88,39 +88,16 @@ impl Words<'_> {
 }
 
 /// The values that an action is called with, each of its column's type: one that is none is a mistake of whoever asks, and no record that is not there.
-fn arguments(model: &Model, action: &Action, key: &str) -> Result<Vec<Datum>, Error> {
+fn arguments(model: &Model, action: &Action, called: &str) -> Result<Vec<Datum>, Error> {
     // A text may have commas.
-    let texts = if action.by.len() == 1 { vec![key.to_owned()] } else { parts(key) };
+    let texts = if action.by.len() == 1 { vec![called.to_owned()] } else { key::parts(called) };
     let now = jiff::Timestamp::now().as_microsecond();
-    let value = |(&column, text): (&u32, &String)| value_of(model, action.table, column, text, now);
+    let value = |(&column, text): (&u32, &String)| key::value_of(model, action.table, column, text, now);
     let values: Option<Vec<Datum>> = std::iter::zip(&action.by, &texts).map(value).collect();
     values.filter(|_| texts.len() == action.by.len()).ok_or_else(|| {
-        let columns = typed(model, action.table, &action.by);
-        NotAsked::NoArguments { action: action.name.clone(), key: key.to_owned(), columns }.into()
+        let columns = key::typed(model, action.table, &action.by);
+        NotAsked::NoArguments { action: action.name.clone(), key: called.to_owned(), columns }.into()
     })
-}
-
-/// A text as the value of a column; nothing for what the server would refuse.
-pub(super) fn value_of(model: &Model, table: TableId, column: u32, text: &str, now: i64) -> Option<Datum> {
-    let r#type = &model.catalog.table(table).columns[column as usize].r#type;
-    let fits = match r#type {
-        Type::SmallInt | Type::Integer | Type::BigInt => text.parse::<i64>().is_ok(),
-        Type::Uuid => evaluate::is_well_formed(r#type, text),
-        _ => true,
-    };
-    evaluate::parse(&model.catalog, r#type, text, now).filter(|_| fits)
-}
-
-/// Columns with their types.
-pub(super) fn typed(model: &Model, table: TableId, columns: &[u32]) -> Vec<String> {
-    let entry = model.catalog.table(table);
-    let column = |&column: &u32| format!("{} {}", entry.columns[column as usize].name, entry.columns[column as usize].r#type);
-    columns.iter().map(column).collect()
-}
-
-/// The values of a key of several columns.
-pub(super) fn parts(key: &str) -> Vec<String> {
-    key.split(',').map(|value| value.trim().to_owned()).collect()
 }
 
 impl Wanted<'_> {
@@ -130,6 +107,7 @@ impl Wanted<'_> {
         model: &Model,
         files: &'f TestFiles,
         key: &str,
+        now: i64,
     ) -> Result<(&'f TestFile, Option<usize>), Error> {
         match self {
             Wanted::Record { table, is_new: true, .. } => {
@@ -138,8 +116,14 @@ impl Wanted<'_> {
                 Ok((file.ok_or_else(|| Error::NoRows { unread: files.unread.clone() })?, None))
             }
             Wanted::Record { table, .. } => {
-                let found = files.read.iter().find_map(|file| Some((file, Some(position(model, &file.1, *table, key)?))));
-                found.ok_or_else(|| no_row(model, *table, key_of(model, *table), key, files))
+                // What no record can have is a mistake of whoever asks, whatever the files say.
+                key::read(model, *table, key, now)?;
+                for file in &files.read {
+                    if let Some(position) = key::position(model, &file.1, *table, key, now)? {
+                        return Ok((file, Some(position)));
+                    }
+                }
+                Err(no_row(model, *table, key_of(model, *table), key, files))
             }
             Wanted::Action { action, .. } => {
                 let has_rows = |file: &&TestFile| file.1.rows.get(&action.table).is_some_and(|rows| !rows.is_empty());
@@ -278,17 +262,17 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Whether the constraints of its table, as far as the schema file has them, let the record stand that the statement leaves.
-    pub(super) fn could_stand(&self, model: &Model, rows: &dyn Rows, session: &Session) -> bool {
+    /// What the constraints of its table, as far as the schema file has them, do not let stand of the record that the statement leaves.
+    pub(super) fn obstacle(&self, model: &Model, rows: &dyn Rows, session: &Session) -> Option<String> {
         let evaluator = Evaluator::new(model, rows, session);
         match self {
             Question::Create { table, row: None, made, .. } => {
-                evaluator.could_stand(*table, &evaluator.filled(*table, Operation::Create, made), None)
+                evaluator.why_not_stand(*table, &evaluator.filled(*table, Operation::Create, made), None)
             }
             Question::Change { table, row, written, .. } => {
-                evaluator.could_stand(*table, &evaluator.filled(*table, Operation::Update, written), Some(row))
+                evaluator.why_not_stand(*table, &evaluator.filled(*table, Operation::Update, written), Some(row))
             }
-            _ => true,
+            _ => None,
         }
     }
 
@@ -311,7 +295,7 @@ impl<'a> Question<'a> {
     }
 }
 
-pub(super) fn no_row(model: &Model, table: TableId, columns: Vec<&str>, key: &str, files: &TestFiles) -> Error {
+fn no_row(model: &Model, table: TableId, columns: Vec<&str>, key: &str, files: &TestFiles) -> Error {
     Error::NoSuchRow {
         table: model.catalog.table(table).name.to_string(),
         key: key.to_owned(),
@@ -321,17 +305,7 @@ pub(super) fn no_row(model: &Model, table: TableId, columns: Vec<&str>, key: &st
 }
 
 /// The columns of a table's key.
-pub(super) fn key_of(model: &Model, table: TableId) -> Vec<&str> {
+fn key_of(model: &Model, table: TableId) -> Vec<&str> {
     let entry = model.catalog.table(table);
     entry.primary_key.iter().map(|&column| entry.columns[column as usize].name.as_str()).collect()
-}
-
-/// The position of the record with a key.
-fn position(model: &Model, scenarios: &Scenarios, table: TableId, key: &str) -> Option<usize> {
-    let names = key_of(model, table);
-    let key_of = |row: &scenario::SampleRow| {
-        let values = names.iter().map(|name| row.get(*name).map(scenario::plain_text).unwrap_or_default());
-        values.collect::<Vec<_>>().join(",")
-    };
-    scenarios.rows.get(&table)?.iter().position(|row| key_of(row) == key.replace(", ", ","))
 }

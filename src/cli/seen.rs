@@ -61,7 +61,7 @@ impl Seen<'_> {
         let callable = self.model.actions.iter().filter(is_meant).filter(|action| self.evaluator.may_call(action));
         let remark = |action: &Action| {
             let columns = &self.model.catalog.table(action.table).columns;
-            let condition = Describe { model: self.model }.condition(&action.condition);
+            let condition = action.written.quote(Describe { model: self.model }, &action.condition);
             Remark::MayDo {
                 action: action.name.clone(),
                 by: action.by.iter().map(|&column| columns[column as usize].name.clone()).collect(),

@@ -102,7 +102,7 @@ impl Arguments {
         let model = &meaning.model;
         let now = jiff::Timestamp::now().as_microsecond();
         let wanted = self.words().look_up(model)?;
-        let (file, position) = wanted.in_samples(model, files, &self.key)?;
+        let (file, position) = wanted.in_samples(model, files, &self.key, now)?;
         let data = actors::data(model, file, now)?;
         let question = Question::in_samples(wanted, model, (file, &data, position), now)?;
         let actor = self.session.given(model, actors::actor(model, Some(&file.1), &self.r#as))?;

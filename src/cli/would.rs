@@ -9,7 +9,7 @@ use super::output::Output;
 use super::question::{Answered, Asked, NEW, Question, Wanted, Words};
 use super::seen::unless_all;
 use super::table_view::{About, Deed, Remark, Summary, TableView, Value};
-use super::{Error, why};
+use super::{Error, key, why};
 use crate::access::evaluate::{Evaluator, Row, Rows, Session};
 use crate::catalog::{Column, TableId};
 use crate::db::{self, Done, InspectError, Tried, Viewer};
@@ -49,7 +49,7 @@ impl<'w> Would<'w> {
         let now = jiff::Timestamp::now().as_microsecond();
         let wanted = self.words(&name).look_up(model)?;
         let given = given(&wanted);
-        let (file, position) = wanted.in_samples(model, files, self.key.unwrap_or(NEW))?;
+        let (file, position) = wanted.in_samples(model, files, self.key.unwrap_or(NEW), now)?;
         let data = actors::data(model, file, now)?;
         let question = Question::in_samples(wanted, model, (file, &data, position), now)?;
         let actor = said.given(model, actors::actor(model, Some(&file.1), self.who))?;
@@ -64,9 +64,8 @@ impl<'w> Would<'w> {
         if let Some(lacks) = lacks(&answered) {
             return Ok(self.denied(Summary::Lacks(lacks), None));
         }
-        if !question.could_stand(model, &data, &session) {
-            let reason = "its table would not take it: a field that may not be empty, a key that is there already, or a reference to nothing";
-            let mut view = TableView::new(self.about(), Summary::Undone(reason.to_owned()));
+        if let Some(obstacle) = question.obstacle(model, &data, &session) {
+            let mut view = TableView::new(self.about(), Summary::Undone(format!("its table would not take it: {obstacle}")));
             view.remarks.push(Remark::Deed(Deed::Permitted));
             return Ok(view);
         }
@@ -137,7 +136,7 @@ impl<'w> Would<'w> {
         let now = jiff::Timestamp::now().as_microsecond();
         let (record, set) = match self.key {
             None => (given.clone(), SampleRow::new()),
-            Some(key) => (live::typed_key(self.model, self.table, key, now)?, given.clone()),
+            Some(key) => (key::as_typed(self.model, self.table, key, now)?, given.clone()),
         };
         Ok(db::Deed { table: self.table, operation: self.operation, record, set, fields: Vec::new(), hidden: Vec::new() })
     }

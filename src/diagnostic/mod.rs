@@ -3,12 +3,14 @@
 //! policies, tables or SQL.
 
 mod codes;
+mod count;
 mod level;
 mod render;
 mod source;
 mod suggest;
 
 pub use codes::{Code, Page};
+pub use count::{agree, count, count_that, times};
 pub use level::Level;
 pub use render::{render, render_json};
 pub use source::{FileId, LineIndex, Source, Sources, Span, Spanned};

@@ -2,6 +2,7 @@
 
 use super::facts::{Facts, PowerKind};
 use super::{Finding, Severity};
+use crate::diagnostic::count;
 use crate::model::Model;
 use crate::objects::quote::identifier;
 
@@ -62,8 +63,7 @@ fn owns(facts: &Facts) -> Option<Finding> {
     if number == 0 {
         return None;
     }
-    let tables = if number == 1 { "1 table".to_owned() } else { format!("{number} tables") };
-    let says = format!("`{login}` owns {tables} of the project");
+    let says = format!("`{login}` owns {} of the project", count(number, "table"));
     let means =
         "the owner can switch policies off, drop them, and truncate; one statement that somebody smuggles into a query is enough";
     let mends =

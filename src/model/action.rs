@@ -3,7 +3,7 @@
 use super::condition::Condition;
 use super::role::{Held, RoleUse, Subject};
 use super::value::Value;
-use super::{Describe, Model, Operation};
+use super::{Describe, Model, Operation, Written};
 use crate::catalog::{Table, TableId};
 use crate::diagnostic::Span;
 
@@ -22,6 +22,8 @@ pub struct Action {
     pub by: Vec<u32>,
     /// What the record has to match.
     pub condition: Condition,
+    /// Its statements in the words of the configuration.
+    pub written: Written,
     /// What becomes of it. Ordered by the columns' names.
     pub set: Vec<Assignment>,
     /// What is made; one record of each table, ordered by the tables' names.

@@ -16,6 +16,7 @@ mod lasting_id;
 mod needed;
 mod operation;
 mod print;
+mod quote;
 mod raw_sql;
 mod reach;
 mod role;
@@ -25,6 +26,7 @@ mod tables_read;
 mod user;
 mod value;
 mod wording;
+mod written;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,6 +50,7 @@ pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Prese
 pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Erasure, Guards, Identity, Masking, Provider, Upkeep};
 pub use tables_read::tables_read;
 pub use value::{Collection, Hop, Link, Literal, Outer, Path, Referenced, Set, Value};
+pub use written::Written;
 
 pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
 

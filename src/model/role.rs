@@ -3,6 +3,7 @@
 use super::condition::{Atom, Condition};
 use super::id::{MembershipId, RoleId};
 use super::value::{Hop, Path};
+use super::written::Written;
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Span;
 
@@ -23,6 +24,8 @@ pub struct Membership {
     pub below: Option<Hop>,
     /// Which memberships count; a condition on the membership's row.
     pub filter: Option<Condition>,
+    /// Its statements in the words of the configuration.
+    pub written: Written,
 }
 
 /// Whom a row of a membership counts for.

@@ -7,6 +7,7 @@ use super::condition::{Atom, Comparison, Condition};
 use super::operation::Operation;
 use super::role::RoleUse;
 use super::value::{Path, Value};
+use super::written::Written;
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Span;
 
@@ -25,6 +26,8 @@ pub struct Rule {
     pub grants: Vec<Grant>,
     /// Paths that were completed to the user, in words for reviewers.
     pub completions: Vec<String>,
+    /// Its statements in the words of the text.
+    pub written: Written,
     /// How other rows are asked for what it says of them, where it says how.
     pub look_up: Option<LookUp>,
 }
@@ -126,6 +129,8 @@ pub struct Boundary {
     pub tables: BTreeMap<TableId, Vec<BoundaryClause>>,
     /// What it limits.
     pub operations: BTreeSet<Operation>,
+    /// Its statements in the words of the text.
+    pub written: Written,
 }
 
 impl Boundary {

@@ -2,9 +2,10 @@
 //! and unknown, which actions were done and refused, and what is missing, with its place.
 
 use super::evaluate::Unreadable;
+use super::granted::{grant_in_words, rule_in_words};
 use super::points::{Asks, Point, all};
 use super::{Attempt, Cell, Outcome, Scenario, Stage, Tried};
-use crate::access::evaluate::Row;
+use crate::access::evaluate::{Evaluator, Row, Truth};
 use crate::catalog::TableId;
 use crate::diagnostic::Span;
 use crate::model::{GrantId, Model, Operation};
@@ -115,15 +116,14 @@ impl<'m> Coverage<'m> {
         let rules = self.used_rules();
         for &(table, rule, _) in rules.iter().filter(|(_, _, used)| !used) {
             let rule = &self.model.tables[&table][rule as usize];
-            let what = format!("rule \"{}\" on {}", rule.name, self.model.catalog.table(table).name);
+            let what = format!("rule {}", rule_in_words(self.model, table, rule));
             gaps.push(Gap { span: rule.span, what, missing: "nobody does anything by it".to_owned() });
         }
         let is_of_used =
             |id: &GrantId| rules.iter().any(|(table, rule, used)| (*table, *rule, *used) == (id.table, id.rule, true));
         for (id, _) in self.grants.iter().filter(|(id, used)| !used && is_of_used(id)) {
-            let (rule, grant) = (self.model.rule(*id), self.model.grant(*id));
-            let (word, table) = (grant.operation.word(), &self.model.catalog.table(id.table).name);
-            let what = format!("\"{}\" allows {word} on {table}", rule.name);
+            let grant = self.model.grant(*id);
+            let what = grant_in_words(self.model, id.table, self.model.rule(*id), grant);
             gaps.push(Gap { span: grant.span, what, missing: "nobody does it by this grant".to_owned() });
         }
         for point in &self.points {
@@ -144,6 +144,20 @@ impl<'m> Coverage<'m> {
             }
         }
         gaps
+    }
+
+    /// What is missing, to be looked for: grants that nobody used, and statements with what they were not.
+    pub(super) fn into_missing(self) -> (Vec<GrantId>, Vec<(Point<'m>, Vec<Truth>)>) {
+        let unused = self.grants.into_iter().filter(|(_, used)| !used).map(|(id, _)| id).collect();
+        let lacks = |point: Point<'m>| {
+            let truths = std::iter::zip([Some(true), Some(false), None], point.seen);
+            let lacks: Vec<Truth> = truths
+                .filter(|(truth, seen)| !seen && (truth.is_some() || point.can_be_unknown))
+                .map(|(truth, _)| truth)
+                .collect();
+            (point, lacks)
+        };
+        (unused, self.points.into_iter().map(lacks).filter(|(_, lacks)| !lacks.is_empty()).collect())
     }
 
     fn used_rules(&self) -> Vec<(TableId, u32, bool)> {
@@ -180,36 +194,42 @@ fn note_rows(stage: &Stage<'_>, point: &mut Point<'_>) {
         if missing(point).is_empty() {
             return;
         }
-        if !point.roles.is_empty() && !point.roles.iter().any(|role| evaluator.holds(role, row)) {
-            continue;
+        if let Some(truth) = on_row(&evaluator, point, row) {
+            note(point, truth);
         }
-        let truth = match &point.asks {
-            Asks::Held(role) => Some(evaluator.holds(role, row)),
-            Asks::Condition(condition) if point.is_of_end => evaluator.condition_changed(condition, point.table, row, row),
-            Asks::Condition(condition) => evaluator.condition_for(point.operation, condition, point.table, row),
-        };
-        note(point, truth);
     }
+}
+
+/// What a statement is on a row that is there; nothing for somebody for whom it does not matter.
+pub(super) fn on_row(evaluator: &Evaluator<'_>, point: &Point<'_>, row: &Row) -> Option<Truth> {
+    let matters = point.roles.is_empty() || point.roles.iter().any(|role| evaluator.holds(role, row));
+    matters.then(|| match &point.asks {
+        Asks::Held(role) => Some(evaluator.holds(role, row)),
+        Asks::Condition(condition) if point.is_of_end => evaluator.condition_changed(condition, point.table, row, row),
+        Asks::Condition(condition) => evaluator.condition_for(point.operation, condition, point.table, row),
+    })
 }
 
 /// On a row that is to be made, or to become another.
 fn note_attempt(stage: &Stage<'_>, point: &mut Point<'_>, attempt: &Attempt, before: Option<&Row>, after: &Row) {
-    let evaluator = stage.evaluator();
+    if attempt.table() == point.table
+        && let Some(truth) = on_change(&stage.evaluator(), point, before, after)
+    {
+        note(point, truth);
+    }
+}
+
+/// What a statement is on a row of its table that is to be made, or to become another; nothing where it is not asked, or does not matter to somebody.
+pub(super) fn on_change(evaluator: &Evaluator<'_>, point: &Point<'_>, before: Option<&Row>, after: &Row) -> Option<Truth> {
     let operation = if before.is_some() { Operation::Update } else { Operation::Create };
     // A rule's filter and a boundary are asked of both records.
     let is_asked = point.operation == operation || point.operation == Operation::Read;
-    if attempt.table() != point.table || !is_asked {
-        return;
-    }
-    if !point.roles.is_empty() && !point.roles.iter().any(|role| evaluator.holds(role, after)) {
-        return;
-    }
-    let truth = match (&point.asks, before) {
+    let matters = point.roles.is_empty() || point.roles.iter().any(|role| evaluator.holds(role, after));
+    (is_asked && matters).then(|| match (&point.asks, before) {
         (Asks::Held(role), _) => Some(evaluator.holds(role, after)),
         (Asks::Condition(condition), Some(before)) if point.is_of_end => {
             evaluator.condition_changed(condition, point.table, after, before)
         }
         (Asks::Condition(condition), _) => evaluator.condition_for(operation, condition, point.table, after),
-    };
-    note(point, truth);
+    })
 }

@@ -2,6 +2,7 @@
 //! out with no scenario missing it. What changes nothing when it is left out is not counted: nobody could notice.
 
 use super::evaluate::Unreadable;
+use super::granted::{grant_in_fields, grant_in_words, rule_in_words};
 use super::{InMemory, Scenarios};
 use crate::access::{Side, combine, compare};
 use crate::catalog::TableId;
@@ -29,24 +30,44 @@ pub struct Missed {
 }
 
 /// The rules without something.
-struct Mutant {
-    span: Span,
-    what: String,
-    table: Option<TableId>,
-    model: Model,
+pub(super) struct Mutant {
+    pub(super) span: Span,
+    pub(super) what: String,
+    /// The table that it is about, where it is one.
+    pub(super) table: Option<TableId>,
+    /// The others.
+    pub(super) model: Model,
     /// Whether all that it changes is compared.
     is_compared: bool,
 }
 
+/// A value of a test file, by the file's name, that the evaluator does not understand.
+type Failed = Box<(String, Unreadable)>;
+
 /// Leaves out each in turn.
-pub fn mutate(model: &Model, files: &[(String, Scenarios)], now: i64) -> Result<Mutated, Box<(String, Unreadable)>> {
+pub fn mutate(model: &Model, files: &[(String, Scenarios)], now: i64) -> Result<Mutated, Failed> {
+    let (outcome, missed) = tried(model, files, now)?;
+    let missed = missed.into_iter().map(|mutant| Missed { span: mutant.span, what: mutant.what });
+    Ok(Mutated { missed: missed.collect(), ..outcome })
+}
+
+/// So many expectations are tried within some seconds.
+const QUICK: usize = 250_000;
+
+/// Whether it takes no more than some seconds.
+pub fn is_quick(model: &Model, file: &Scenarios) -> bool {
+    mutants(model).len().saturating_mul(file.expectations()) <= QUICK
+}
+
+/// The same, with those that are missed apart, as they are.
+pub(super) fn tried(model: &Model, files: &[(String, Scenarios)], now: i64) -> Result<(Mutated, Vec<Mutant>), Failed> {
     let mut memories = Vec::new();
     for (name, scenarios) in files {
         let memory = InMemory::new(model, scenarios, now).map_err(|value| Box::new((name.clone(), value)))?;
         memories.push((name, scenarios, memory));
     }
     let access = combine(model).with_reading();
-    let mut outcome = Mutated::default();
+    let (mut outcome, mut missed) = (Mutated::default(), Vec::new());
     for mutant in mutants(model) {
         let mut is_noticed = false;
         // Those that are about the table first: they are few, and most likely to notice.
@@ -61,10 +82,10 @@ pub fn mutate(model: &Model, files: &[(String, Scenarios)], now: i64) -> Result<
         } else if mutant.is_compared && is_same(Side { model, access: &access }, &mutant.model) {
             outcome.same += 1;
         } else {
-            outcome.missed.push(Missed { span: mutant.span, what: mutant.what });
+            missed.push(mutant);
         }
     }
-    Ok(outcome)
+    Ok((outcome, missed))
 }
 
 /// Whether it is proved that other rules give everybody the same.
@@ -111,7 +132,7 @@ fn of_memberships(model: &Model, found: &mut Vec<Mutant>) {
         for (dropped, rest) in membership.filter.as_ref().map(without_each).unwrap_or_default() {
             let mut changed = model.clone();
             changed.memberships[index].filter = rest;
-            let what = format!("membership {} where {}", membership.name, words(model, &dropped));
+            let what = format!("membership {} where {}", membership.name, membership.written.quote(Describe { model }, &dropped));
             found.push(Mutant { span, what, table: None, model: changed, is_compared: true });
         }
     }
@@ -123,7 +144,7 @@ fn of_actions(model: &Model, found: &mut Vec<Mutant>) {
         for (dropped, rest) in without_each(&action.condition) {
             let mut changed = model.clone();
             changed.actions[index].condition = rest.unwrap_or(Condition::All(Vec::new()));
-            let what = format!("action {} where {}", action.name, words(model, &dropped));
+            let what = format!("action {} where {}", action.name, action.written.quote(Describe { model }, &dropped));
             found.push(Mutant { span: action.span, what, table: None, model: changed, is_compared: false });
         }
     }
@@ -147,7 +168,7 @@ fn of_boundaries(model: &Model, found: &mut Vec<Mutant>) {
                 for (dropped, rest) in without_each(&clause.condition) {
                     // Without any condition it is the boundary that is left out.
                     let Some(rest) = rest else { continue };
-                    add(words(model, &dropped), &|clause| clause.condition = rest.clone());
+                    add(boundary.written.quote(Describe { model }, &dropped), &|clause| clause.condition = rest.clone());
                 }
                 for (number, role) in clause.except.iter().enumerate() {
                     let what = format!("except {}", Describe { model }.role_use(role));
@@ -161,7 +182,8 @@ fn of_boundaries(model: &Model, found: &mut Vec<Mutant>) {
 /// A rule without each of its grants and statements.
 fn without_parts(model: &Model, table: TableId, rule: &Rule) -> Vec<(Span, String, Rule)> {
     let mut found = Vec::new();
-    let (name, of) = (&rule.name, &model.catalog.table(table).name);
+    let of = rule_in_words(model, table, rule);
+    let words = |condition: &Condition| rule.written.quote(Describe { model }, condition);
     for (index, filter) in rule.filters.iter().enumerate() {
         for (dropped, rest) in without_each(filter) {
             let mut changed = rule.clone();
@@ -169,19 +191,19 @@ fn without_parts(model: &Model, table: TableId, rule: &Rule) -> Vec<(Span, Strin
                 Some(rest) => changed.filters[index] = rest,
                 None => drop(changed.filters.remove(index)),
             }
-            found.push((rule.span, format!("\"{name}\" on {of} where {}", words(model, &dropped)), changed));
+            found.push((rule.span, format!("{of} where {}", words(&dropped)), changed));
         }
     }
     for (index, grant) in rule.grants.iter().enumerate() {
-        let word = grant.operation.word();
         let mut changed = rule.clone();
         changed.grants.remove(index);
-        found.push((grant.span, format!("\"{name}\" on {of} allows {word}"), changed));
+        found.push((grant.span, grant_in_words(model, table, rule, grant), changed));
+        let of = grant_in_fields(model, table, rule, grant);
         let is_alike = grant.when == grant.then;
         let mut add = |keyword: &str, dropped: &Condition, change: &dyn Fn(&mut Grant)| {
             let mut changed = rule.clone();
             change(&mut changed.grants[index]);
-            found.push((grant.span, format!("\"{name}\" on {of} allows {word} {keyword} {}", words(model, dropped)), changed));
+            found.push((grant.span, format!("{of} {keyword} {}", words(dropped)), changed));
         };
         for (dropped, rest) in without_own(table, grant, grant.when.as_ref()) {
             add("when", &dropped, &|grant| {
@@ -264,8 +286,4 @@ fn inside(condition: &Condition) -> Vec<(Condition, Option<Condition>)> {
         },
         Condition::All(_) | Condition::Any(_) => Vec::new(),
     }
-}
-
-fn words(model: &Model, condition: &Condition) -> String {
-    Describe { model }.condition(condition)
 }

@@ -1,14 +1,16 @@
 //! What scenarios can cover: each single statement of the rules and of what says which memberships count, where it stands and what it can be. In: a model. Out: a list; what was seen of it is noted by `coverage`.
 
+use super::granted::{grant_in_fields, rule_in_words};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Span;
 use crate::model::{Atom, Condition, Describe, Held, Model, Operation, Path, RoleUse, Subject, Value};
 
 /// A statement that is true, false or unknown for a record and a session.
+#[derive(Clone)]
 pub(super) struct Point<'m> {
-    /// Whose it is, in words: `"Own items" where`.
+    /// Whose it is, in words: `"Own items" on items where`.
     pub(super) of: String,
-    /// The statement in words.
+    /// The statement in the words of its text.
     pub(super) text: String,
     pub(super) span: Span,
     pub(super) table: TableId,
@@ -36,6 +38,7 @@ impl<'m> Point<'m> {
 }
 
 /// What is asked.
+#[derive(Clone)]
 pub(super) enum Asks<'m> {
     Condition(Condition),
     /// Whether a boundary excepts whoever acts.
@@ -50,7 +53,7 @@ pub(super) fn all(model: &Model) -> Vec<Point<'_>> {
             let signed_in = rule.roles.iter().all(|role| is_signed_in(model, role.subject));
             let mut add = |of: String, span, condition: &Condition, operation, is_of_end| {
                 for part in statements(condition) {
-                    let text = Describe { model }.condition(part);
+                    let text = rule.written.quote(Describe { model }, part);
                     let can_be_unknown = may_be_unknown(model, part, signed_in);
                     let (asks, roles) = (Asks::Condition(part.clone()), rule.roles.as_slice());
                     let point = Point::about(of.clone(), text, span, table, asks);
@@ -58,16 +61,16 @@ pub(super) fn all(model: &Model) -> Vec<Point<'_>> {
                 }
             };
             for filter in &rule.filters {
-                add(format!("\"{}\" where", rule.name), rule.span, filter, Operation::Read, false);
+                add(format!("{} where", rule_in_words(model, table, rule)), rule.span, filter, Operation::Read, false);
             }
             for grant in &rule.grants {
                 let [when, then] = grant.conditions_beside_presets(table);
-                let word = grant.operation.word();
+                let of = grant_in_fields(model, table, rule, grant);
                 if let Some(when) = when {
-                    add(format!("\"{}\" allows {word} when", rule.name), grant.span, &when, grant.operation, false);
+                    add(format!("{of} when"), grant.span, &when, grant.operation, false);
                 }
                 if let Some(then) = then.filter(|_| grant.operation == Operation::Update) {
-                    add(format!("\"{}\" allows {word} then", rule.name), grant.span, &then, grant.operation, true);
+                    add(format!("{of} then"), grant.span, &then, grant.operation, true);
                 }
             }
         }
@@ -88,7 +91,7 @@ fn of_boundaries<'m>(model: &'m Model, found: &mut Vec<Point<'m>>) {
             };
             for part in statements(&clause.condition) {
                 let can_be_unknown = may_be_unknown(model, part, false);
-                add(Describe { model }.condition(part), Asks::Condition(part.clone()), can_be_unknown);
+                add(boundary.written.quote(Describe { model }, part), Asks::Condition(part.clone()), can_be_unknown);
             }
             for role in &clause.except {
                 add(format!("except {}", Describe { model }.role_use(role)), Asks::Held(role), false);
@@ -101,7 +104,7 @@ fn of_memberships<'m>(model: &'m Model, found: &mut Vec<Point<'m>>) {
     for (membership, span) in model.memberships.iter().filter_map(|membership| Some((membership, membership.span?))) {
         for part in membership.conditions().flat_map(statements) {
             let of = format!("membership {}:", membership.name);
-            let (text, asks) = (Describe { model }.condition(part), Asks::Condition(part.clone()));
+            let (text, asks) = (membership.written.quote(Describe { model }, part), Asks::Condition(part.clone()));
             // Whoever has one is signed in.
             let can_be_unknown = may_be_unknown(model, part, true);
             let point = Point::about(of, text, span, membership.table, asks);

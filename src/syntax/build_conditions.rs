@@ -97,13 +97,14 @@ impl Builder {
 
     /// What stands behind the left side of a comparison.
     fn compared(&mut self, left: Spanned<ast::Operand>, rest: Pair<'_, Rule>) -> Option<ast::Condition> {
+        let span = left.span.to(self.span(&rest));
         match rest.as_rule() {
-            Rule::one_of => self.one_of(left, rest),
+            Rule::one_of => self.one_of(left, rest, span),
             Rule::between => self.between(left, rest),
-            Rule::has => self.has(left, rest),
+            Rule::has => self.has(left, rest, span),
             Rule::emptiness => {
                 let negated = rest.into_inner().any(|part| part.as_rule() == Rule::op_not_empty);
-                Some(ast::Condition::Empty(Box::new(ast::Emptiness { operand: left, negated })))
+                Some(ast::Condition::Empty(Box::new(ast::Emptiness { operand: left, negated, span })))
             }
             Rule::containment => self.containment(left, rest),
             _ => {
@@ -126,7 +127,7 @@ impl Builder {
         Some(ast::Condition::Between(Box::new(ast::Between { value, operator, negated, low, high })))
     }
 
-    fn has(&mut self, whole: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+    fn has(&mut self, whole: Spanned<ast::Operand>, pair: Pair<'_, Rule>, all: Span) -> Option<ast::Condition> {
         let mut parts = pair.into_inner();
         let operator = parts.next()?;
         let share = match operator.as_rule() {
@@ -140,7 +141,7 @@ impl Builder {
         let is_list = of.as_rule() == Rule::value_list;
         let operands = if is_list { of.into_inner().collect() } else { vec![of] };
         let values = operands.into_iter().map(|operand| self.operand(operand)).collect::<Option<_>>()?;
-        Some(ast::Condition::Has(Box::new(ast::Has { whole, share, is_list, values })))
+        Some(ast::Condition::Has(Box::new(ast::Has { whole, share, is_list, values, span: all })))
     }
 
     fn containment(&mut self, whole: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
@@ -189,7 +190,7 @@ impl Builder {
         Some(ast::Condition::Sql(Spanned::new(raw, span)))
     }
 
-    fn one_of(&mut self, left: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+    fn one_of(&mut self, left: Spanned<ast::Operand>, pair: Pair<'_, Rule>, all: Span) -> Option<ast::Condition> {
         let (mut negated, mut is_list, mut values) = (false, false, Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
@@ -204,7 +205,7 @@ impl Builder {
                 _ => {}
             }
         }
-        Some(ast::Condition::OneOf(Box::new(ast::OneOf { left, negated, is_list, values })))
+        Some(ast::Condition::OneOf(Box::new(ast::OneOf { left, negated, is_list, values, span: all })))
     }
 
     pub(super) fn operand(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<ast::Operand>> {

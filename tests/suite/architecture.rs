@@ -44,7 +44,7 @@ const EDGES: [(&str, &[&str]); 22] = [
     ("scenario", &["access", "catalog", "diagnostic", "model", "yaml"]),
     ("pull", &["catalog", "yaml"]),
     ("report", &["access", "catalog", "diagnostic", "model", "objects", "project", "scenario", "syntax"]),
-    ("doctor", &["catalog", "model", "objects"]),
+    ("doctor", &["catalog", "diagnostic", "model", "objects"]),
     ("import", &["catalog", "config", "diagnostic", "model", "objects", "project", "yaml"]),
     (
         "db",

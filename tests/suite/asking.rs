@@ -215,7 +215,7 @@ fn reasons(folder: &Path) -> Result<(), String> {
                 json!({ "kind": "filter", "rule": "Cheap", "truth": "unknown" }),
                 json!({ "kind": "any_grant", "operation": "update", "truth": "true" }),
                 json!({ "kind": "grant", "rule": "Own", "operation": "update", "fields": ["name"],
-                        "condition": "not (Name equals \"x\")", "text": "\"Own\" allows update (name) when not (Name equals \"x\")", "then": null }),
+                        "condition": "not (Name is \"x\")", "text": "\"Own\" allows update (name) when not (Name is \"x\")", "then": null }),
                 json!({ "kind": "grant", "rule": "Cheap", "operation": "update", "fields": null, "condition": null, "parts": [] }),
             ],
         ),
@@ -226,7 +226,7 @@ fn reasons(folder: &Path) -> Result<(), String> {
         (
             &["why", "update", "invitations", "1", "team_rbac", "--as", "Olga"],
             vec![
-                json!({ "kind": "grant", "rule": "Admins revoke what is pending", "fields": ["status"], "then": "Status equals \"revoked\"" }),
+                json!({ "kind": "grant", "rule": "Admins revoke what is pending", "fields": ["status"], "then": "Status is \"revoked\"" }),
             ],
         ),
         (

@@ -44,6 +44,7 @@ mod indexes;
 mod last_step;
 mod layouts;
 mod levels;
+mod library;
 mod linters;
 mod lints;
 mod live_why;
@@ -139,6 +140,7 @@ fn main() {
         live_why::trials,
         last_step::trials,
         layouts::trials,
+        library::trials,
         levels::trials,
         manners::trials,
         meaning::trials,

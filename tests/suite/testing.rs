@@ -320,7 +320,7 @@ scenarios:
     let (code, said) = coverage()?;
     let is_named = [
         "1 of 2 statements, 0 of 1 action",
-        "membership Team: Left does not equal true: was never false or unknown",
+        "membership Team: Left is not true: was never false or unknown",
         "action join: nobody is refused it",
     ]
     .iter()

@@ -20,32 +20,40 @@ pub struct Done<'a> {
 impl Evaluator<'_> {
     /// Does an action, `arguments` being the values that its record is found by.
     pub fn act<'s>(&'s self, action: &Action, arguments: &'s [Datum]) -> Option<Done<'s>> {
-        let found = self.found_by(action, arguments).filter(|_| self.may_call(action))?;
+        self.try_to_act(action, arguments).ok()
+    }
+
+    /// The same; or what a table does not let stand, in words, where it is that.
+    pub(super) fn try_to_act<'s>(&'s self, action: &Action, arguments: &'s [Datum]) -> Result<Done<'s>, Option<String>> {
+        let found = self.found_by(action, arguments).filter(|_| self.may_call(action)).ok_or(None)?;
         let asked = |row: &Row| self.condition(&action.condition, action.table, row) == Some(true);
         if !asked(found) {
-            return None;
+            return Err(None);
         }
+        let stands = |table: TableId, row: &Row, instead_of: Option<&Row>| {
+            self.why_not_stand(table, row, instead_of).map_or(Ok(()), |words| Err(Some(words)))
+        };
         let mut changed = found.clone();
         for field in &action.set {
             let value = self.stored(ColumnRef { table: action.table, column: field.column }, &field.value, action.table, found);
             if field.may_be_empty() && value.is_null() {
-                return None;
+                let column = &self.model.catalog.table(action.table).columns[field.column as usize].name;
+                return Err(Some(format!("what it gives {column} is empty")));
             }
-            *changed.get_mut(field.column as usize)? = value;
+            *changed.get_mut(field.column as usize).ok_or(None)? = value;
         }
         // It uses its record up: whatever is equal to what, it is not found again.
-        if asked(&changed) || !self.could_stand(action.table, &changed, Some(found)) {
-            return None;
+        if asked(&changed) {
+            return Err(Some("the record would be as it has to be, and so found again".to_owned()));
         }
+        stands(action.table, &changed, Some(found))?;
         let mut made: Vec<Row> = Vec::new();
         for creation in &action.create {
             let row = self.made(action.table, &changed, creation);
-            if !self.could_stand(creation.table, &row, None) {
-                return None;
-            }
+            stands(creation.table, &row, None)?;
             made.push(row);
         }
-        Some(Done { found, changed, made })
+        Ok(Done { found, changed, made })
     }
 
     /// Whether the session may call an action, with whichever record.
@@ -94,28 +102,5 @@ impl Evaluator<'_> {
         };
         let next = self.rows.all(column.table).filter_map(number).max().unwrap_or(0).saturating_add(1);
         Decimal::parse(&next.to_string()).map_or(Datum::Null, |next| Datum::Number(Number::Exact(next)))
-    }
-
-    /// Whether the constraints of a table, as far as the schema file has them, let a row stand in the place of another.
-    pub fn could_stand(&self, table: TableId, row: &Row, instead_of: Option<&Row>) -> bool {
-        let entry = self.model.catalog.table(table);
-        let value = |column: u32| row.get(column as usize).unwrap_or(&Datum::Null);
-        let is_numbered = |column: &Column| column.identity || column.sequence.is_some();
-        let is_filled =
-            |column: &Column| column.default.is_some() || column.generated || column.set_by_trigger || is_numbered(column);
-        let is_allowed = |(index, column): (u32, &Column)| column.nullable || is_filled(column) || !value(index).is_null();
-        let is_there = |(index, column): (u32, &Column)| {
-            let is_new = !instead_of.and_then(|own| own.get(index as usize)).is_some_and(|own| own.is_stored_as(value(index)));
-            let referenced = column.references.filter(|_| is_new && !value(index).is_null());
-            referenced.is_none_or(|target| self.find(target, value(index)).next().is_some())
-        };
-        let equals =
-            |other: &Row, column: &u32| other.get(*column as usize).and_then(|other| other.equals(value(*column))) == Some(true);
-        let is_taken = |key: &Vec<u32>| {
-            let mut others = self.rows.all(table).filter(|other| !instead_of.is_some_and(|own| std::ptr::eq(own, *other)));
-            !key.is_empty() && others.any(|other| key.iter().all(|column| equals(other, column)))
-        };
-        let columns = || (0u32..).zip(&entry.columns);
-        columns().all(is_allowed) && columns().all(is_there) && !entry.keys().any(is_taken)
     }
 }

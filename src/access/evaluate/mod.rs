@@ -18,6 +18,7 @@ mod reached;
 mod rows;
 mod rules;
 mod sets;
+mod stand;
 mod time;
 mod truth;
 mod why;

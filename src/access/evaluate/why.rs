@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::truth::Among;
 use super::{Evaluator, Truth};
 use crate::catalog::TableId;
-use crate::model::{Condition, Describe};
+use crate::model::{Condition, Describe, Written};
 
 /// A statement about a record and a session, whether it is true, and the statements that make it so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -184,15 +184,16 @@ impl Reason {
 }
 
 impl Evaluator<'_> {
-    pub(super) fn why_condition(&self, condition: &Condition, table: TableId, among: Among<'_>) -> Reason {
-        let text = self.describe().condition(condition);
+    /// Why a condition is true or not; it is told in the words that `written` has of it.
+    pub(super) fn why_condition(&self, written: &Written, condition: &Condition, table: TableId, among: Among<'_>) -> Reason {
+        let text = written.quote(self.describe(), condition);
         let statement = Statement::Condition { condition: text.clone() };
-        let parts = |parts: &[Condition]| parts.iter().map(|part| self.why_condition(part, table, among)).collect();
+        let parts = |parts: &[Condition]| parts.iter().map(|part| self.why_condition(written, part, table, among)).collect();
         match condition {
             Condition::All(all) => Reason::all(statement, text, parts(all)),
             Condition::Any(any) => Reason::any(statement, text, parts(any)),
             Condition::Not(inner) => {
-                let inner = self.why_condition(inner, table, among);
+                let inner = self.why_condition(written, inner, table, among);
                 let truth = inner.truth.map(|truth| !truth);
                 // What is told of it in short has to say what it compares.
                 let values = if inner.joined == Joined::Single { inner.values.clone() } else { Vec::new() };

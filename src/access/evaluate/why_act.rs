@@ -18,12 +18,14 @@ impl Evaluator<'_> {
         let statement = Statement::Found { table: table.name.to_string() };
         parts.push(Reason::single(statement, text, Some(found.is_some())));
         if let Some(row) = found {
-            parts.push(self.why_condition(&action.condition, action.table, Among::All(row)));
+            parts.push(self.why_condition(&action.written, &action.condition, action.table, Among::All(row)));
         }
         // What it would write may be refused, too: an empty value, a key that is there.
         if parts.iter().all(|part| part.truth == Some(true)) {
             let text = "what it would write can stand in its tables";
-            parts.push(Reason::single(Statement::Writes, text, Some(self.act(action, arguments).is_some())));
+            let stopped = self.try_to_act(action, arguments).err();
+            let why = stopped.clone().flatten().map(|words| format!(": {words}")).unwrap_or_default();
+            parts.push(Reason::single(Statement::Writes, format!("{text}{why}"), Some(stopped.is_none())));
         }
         Reason::all(Statement::Action { action: action.name.clone() }, format!("do {}", action.name), parts)
     }

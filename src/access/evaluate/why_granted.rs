@@ -7,7 +7,7 @@ use super::truth::Among;
 use super::why::{Joined, Reason, Statement};
 use super::{Evaluator, Row};
 use crate::catalog::TableId;
-use crate::model::{Condition, Grant, Operation, Preset, RoleUse, Rule};
+use crate::model::{Condition, Grant, Operation, Preset, RoleUse, Rule, Written};
 
 /// What a statement does to a record, as far as rules ask.
 #[derive(Clone, Copy)]
@@ -51,7 +51,7 @@ impl Evaluator<'_> {
             for clause in boundary.tables.get(&table).into_iter().flatten() {
                 found.extend(step.each(|among| {
                     let row = among.row();
-                    let mut ways = vec![self.why_condition(&clause.condition, table, Among::All(row))];
+                    let mut ways = vec![self.why_condition(&boundary.written, &clause.condition, table, Among::All(row))];
                     ways.extend(clause.except.iter().map(|role| self.why_held(role, row)));
                     let statement = Statement::Boundary { boundary: boundary.name.clone() };
                     Reason::any(statement, format!("boundary \"{}\"", boundary.name), ways)
@@ -100,7 +100,7 @@ impl Evaluator<'_> {
         let mut parts = step.each(|among| self.why_held(role, among.row()));
         for (rule, filter) in own().flat_map(|rule| rule.filters.iter().map(move |filter| (rule, filter))) {
             parts.extend(step.each(|among| {
-                let reason = self.why_condition(filter, table, among);
+                let reason = self.why_condition(&rule.written, filter, table, among);
                 let text = format!("\"{}\" where {}", rule.name, reason.text);
                 let (id, rule, condition) = (self.model.id_of_rule(table, rule), rule.name.clone(), reason.text);
                 Reason { statement: Statement::Filter { id, rule, condition }, text, ..reason }
@@ -120,12 +120,12 @@ impl Evaluator<'_> {
     /// By one grant of a rule.
     fn why_grant(&self, table: TableId, role: &RoleUse, rule: &Rule, grant: &Grant, step: Step<'_>) -> Reason {
         let id = self.model.id_of_grant(table, rule, grant);
-        let (rule, operation) = (rule.name.clone(), grant.operation.word());
+        let (written, rule, operation) = (&rule.written, rule.name.clone(), grant.operation.word());
         let columns = &self.model.catalog.table(table).columns;
         let names = |fields: &Vec<u32>| fields.iter().map(|&field| columns[field as usize].name.clone()).collect::<Vec<String>>();
         let fields = self.fields(table, role, grant).as_ref().map(names);
         let [when, then] = grant.conditions_beside_presets(table);
-        let said = |condition: &Condition| self.describe().condition(condition);
+        let said = |condition: &Condition| written.quote(self.describe(), condition);
         let end = then.as_ref().filter(|_| grant.operation == Operation::Update).map(said);
         let value = |preset: &Preset| (columns[preset.column as usize].name.clone(), self.describe().value(&preset.value));
         let set: BTreeMap<String, String> = grant.presets.iter().map(value).collect();
@@ -139,7 +139,7 @@ impl Evaluator<'_> {
         }
         let behind = end.as_ref().map(|then| format!(" then {then}")).unwrap_or_default();
         let statement = Statement::Grant { id, rule, operation, fields, condition: when.as_ref().map(said), then: end, set };
-        let asked = self.why_asked(table, grant, when.as_ref(), step);
+        let asked = self.why_asked(table, (grant, written), when.as_ref(), step);
         let when = when.as_ref().map(|when| format!(" when {}", said(when))).unwrap_or_default();
         let text = format!("{text}{when}{behind}");
         match <[Reason; 1]>::try_from(asked) {
@@ -152,15 +152,21 @@ impl Evaluator<'_> {
     }
 
     /// What a grant asks beside its fields.
-    fn why_asked(&self, table: TableId, grant: &Grant, when: Option<&Condition>, step: Step<'_>) -> Vec<Reason> {
+    fn why_asked(
+        &self,
+        table: TableId,
+        (grant, written): (&Grant, &Written),
+        when: Option<&Condition>,
+        step: Step<'_>,
+    ) -> Vec<Reason> {
         let (begin, end) = match step {
             Step::At(among) => (among, among),
             Step::Change { before, after } => (Among::Others(before), Among::Changed(after, before)),
         };
-        let first = when.map(|when| self.why_condition(when, table, begin));
+        let first = when.map(|when| self.why_condition(written, when, table, begin));
         let last = match step {
             Step::At(_) => None,
-            Step::Change { .. } => grant.end_beside_presets(table).map(|then| self.why_condition(&then, table, end)),
+            Step::Change { .. } => grant.end_beside_presets(table).map(|then| self.why_condition(written, &then, table, end)),
         };
         let mut asked = match (first, last) {
             (Some(first), Some(last)) => both(first, last),
@@ -170,7 +176,7 @@ impl Evaluator<'_> {
         // What the database fills in is there, or else it is empty, which refuses.
         let is_set = grant.operation == Operation::Create || matches!(step, Step::Change { .. });
         let presets = grant.presets.iter().filter(|_| is_set).map(|preset| Condition::from(preset.holds(table)));
-        asked.extend(presets.map(|set| self.why_condition(&set, table, end)).filter(|set| set.truth != Some(true)));
+        asked.extend(presets.map(|set| self.why_condition(written, &set, table, end)).filter(|set| set.truth != Some(true)));
         asked
     }
 }

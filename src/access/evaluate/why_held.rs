@@ -86,7 +86,11 @@ impl Evaluator<'_> {
         }
         let key: Vec<String> = self.key_of(table, row);
         let name = &self.model.catalog.table(table).name;
-        Some(format!("{name} {} would give it, and does not count: {}", key.join(","), self.describe().condition(filter)))
+        Some(format!(
+            "{name} {} would give it, and does not count: {}",
+            key.join(","),
+            membership.written.quote(self.describe(), filter)
+        ))
     }
 
     fn key_of(&self, table: TableId, row: &Row) -> Vec<String> {

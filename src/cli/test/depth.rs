@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::look::Look;
-use super::super::output::count;
+use super::super::output::{agree, count};
 use crate::diagnostic::{Sources, Span};
 use crate::scenario::{Coverage, Mutated, Part};
 
@@ -106,8 +106,7 @@ impl Depth {
             out.push_str(&format!("{}\n  {noticed} of {all} noticed, {percent} %", look.paint("left out in turn", "1")));
             match same {
                 0 => out.push('\n'),
-                1 => out.push_str("; 1 more changes nothing\n"),
-                same => out.push_str(&format!("; {same} more change nothing\n")),
+                same => out.push_str(&format!("; {}\n", agree(*same, "more changes nothing", "more change nothing"))),
             }
             list(&mut out, "nobody would notice", missed);
         }

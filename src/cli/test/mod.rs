@@ -20,7 +20,7 @@ use self::server::ServerArgument;
 use super::actors::{self, TestFile};
 use super::look::Look;
 use super::named::Named;
-use super::output::{Output, count};
+use super::output::{Output, count, count_that};
 use super::{Error, ProjectArgument, Verdict, compile, loader};
 use crate::access::evaluate::Reason;
 use crate::catalog::TableId;
@@ -85,7 +85,7 @@ fn once(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
     let now = jiff::Timestamp::now().as_microsecond();
-    if let Some(verdict) = arguments.generate.run(&root, &meaning.model, now, output)? {
+    if let Some(verdict) = arguments.generate.run(&root, (&meaning.model, &compiled.sources), now, output)? {
         return Ok(verdict);
     }
     let files = actors::test_files(&compiled, output);
@@ -146,24 +146,19 @@ fn say(report: &Report, unread: &[String], output: &Output) {
     let failing = report.scenarios().filter(|one| !one.failures.is_empty()).count();
     let all = report.scenarios().count();
     output.message(&match failing {
-        0 => {
-            let verb = if all == 1 { "holds" } else { "hold" };
-            format!("{} {verb}, {}", count(all, "scenario"), count(held, "expectation"))
-        }
+        0 => format!("{}, {}", count_that(all, "scenario", "holds", "hold"), count(held, "expectation")),
         _ => format!("{failing} of {} failed, {failed} of {}", count(all, "scenario"), count(held + failed, "expectation")),
     });
     if unknown > 0 {
-        output.note(&format!("{} not decided: raw SQL is known to a server alone", were(unknown)));
+        output.note(&format!(
+            "{} not decided: raw SQL is known to a server alone",
+            count_that(unknown, "expectation", "was", "were")
+        ));
     }
     if !unread.is_empty() {
         let files: Vec<String> = unread.iter().map(|file| format!("`{file}`")).collect();
         output.note(&format!("nothing in {} was run: its errors are told above", files.join(", ")));
     }
-}
-
-fn were(number: usize) -> String {
-    let verb = if number == 1 { "was" } else { "were" };
-    format!("{} {verb}", count(number, "expectation"))
 }
 
 /// What somebody wants to be run.

@@ -9,7 +9,7 @@ use clap::Args;
 use super::super::actors::{self, TestFiles};
 use super::super::diff::{self, ProjectTexts};
 use super::super::live;
-use super::super::output::{Format, Output};
+use super::super::output::{Format, Output, count_that};
 use super::super::people::{self, Person, everybody};
 use super::super::{Error, Verdict, compared, revision, samples};
 use super::told::{self, Affected, Changed, Found, What};
@@ -81,8 +81,8 @@ pub(super) fn run(arguments: &Arguments, (root, compiled): (&Path, &Compiled), o
         Format::Text => told::text(&name, &found, output.look()),
     })?;
     for table in found.iter().flat_map(|found| &found.cut) {
-        output
-            .note(&format!("of {table}, the first {} records are looked at; --records looks at more", arguments.former.records));
+        let first = count_that(arguments.former.records, "record", "is", "are");
+        output.note(&format!("of {table}, the first {first} looked at; --records looks at more"));
     }
     if found.iter().any(|found| found.raw_sql) {
         output.note("raw SQL is unknown here, and denies before and now: what changed about it is not told");

@@ -13,7 +13,7 @@ use super::super::{Error, Named, samples};
 use super::{Arguments, users};
 use crate::access::evaluate::{Evaluator, Row, Rows};
 use crate::db;
-use crate::model::{Model, RoleId};
+use crate::model::{Model, RoleId, RoleUse, Scope, Subject};
 use crate::scenario::{self, Holding};
 
 /// Somebody who holds a role.
@@ -25,18 +25,19 @@ pub(super) struct Holder {
     held: Holding,
 }
 
-/// A role of the project by its name.
-pub(super) fn role(model: &Model, name: &str) -> Result<RoleId, Error> {
-    let found = model.roles.iter().position(|role| role.name.eq_ignore_ascii_case(name));
-    let id = found.and_then(|index| u32::try_from(index).ok()).map(RoleId);
-    id.ok_or_else(|| Error::unknown(Named::Role, name, model.roles.iter().map(|role| role.name.as_str())))
+/// A role by its name: one of the project, or `Authenticated` or `Anyone`, which nobody configures and rules are for as for any other.
+pub(super) fn role(model: &Model, name: &str) -> Result<Subject, Error> {
+    let of_project = (0u32..).take(model.roles.len()).map(|index| Subject::Role(RoleId(index)));
+    let known: Vec<Subject> = of_project.chain([Subject::Authenticated, Subject::Anyone]).collect();
+    let found = known.iter().find(|subject| model.subject_name(**subject).eq_ignore_ascii_case(name));
+    found.copied().ok_or_else(|| Error::unknown(Named::Role, name, known.iter().map(|subject| model.subject_name(*subject))))
 }
 
 /// Who holds a role by the rows of the test files.
 pub(super) fn holders_in_samples(
     model: &Model,
     files: &TestFiles,
-    role: RoleId,
+    role: Subject,
     said: &SessionArgument,
     now: i64,
 ) -> Result<Vec<Holder>, Error> {
@@ -56,7 +57,7 @@ pub(super) fn holders_in_samples(
 /// The same by those of a database.
 pub(super) fn holders_in_database(
     model: &Model,
-    role: RoleId,
+    role: Subject,
     arguments: &Arguments,
     url: &str,
     output: &Output,
@@ -70,17 +71,25 @@ pub(super) fn holders_in_database(
 }
 
 /// Who holds a role, by itself or because they hold one that includes it. `written` is a row of a membership as it is written.
-fn holders(model: &Model, role: RoleId, rows: &dyn Rows, people: &[Person], written: &scenario::RowWritten<'_>) -> Vec<Holder> {
-    let wanted = model.holders(role);
+fn holders(model: &Model, role: Subject, rows: &dyn Rows, people: &[Person], written: &scenario::RowWritten<'_>) -> Vec<Holder> {
     let mut found = Vec::new();
     for Person { name, session } in people {
         let evaluator = Evaluator::new(model, rows, session);
-        let mut known = BTreeSet::new();
-        for (role, held) in scenario::held(model, &evaluator, written) {
-            if wanted.contains(&role) && known.insert(held.clone()) {
-                found.push(Holder { who: name.clone(), held });
+        let held: Vec<Holding> = match role {
+            Subject::Role(role) => {
+                let wanted = model.holders(role);
+                let all = scenario::held(model, &evaluator, written).into_iter();
+                all.filter(|(role, _)| wanted.contains(role)).map(|(_, held)| held).collect()
             }
-        }
+            // Nothing makes somebody hold it but their session.
+            Subject::Authenticated | Subject::Anyone => {
+                let held = evaluator.holds(&RoleUse { subject: role, scope: Scope::Unscoped }, &Row::new());
+                held.then(|| Holding { role: model.subject_name(role).to_owned(), within: None }).into_iter().collect()
+            }
+        };
+        let mut known = BTreeSet::new();
+        let held = held.into_iter().filter(|held| known.insert(held.clone()));
+        found.extend(held.map(|held| Holder { who: name.clone(), held }));
     }
     found
 }

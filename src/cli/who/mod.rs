@@ -15,7 +15,7 @@ use super::actors::{SessionArgument, TestFiles};
 use super::columns::{self, Shown};
 use super::live::{self, LiveArgument};
 use super::look::Look;
-use super::output::{Format, Output};
+use super::output::{Format, Output, count_that};
 use super::people::{self, Person, everybody};
 use super::question::{Answered, Asked, Question, Words};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
@@ -122,7 +122,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             };
             output.result(&match arguments.format.format {
                 Format::Json => format!("{:#}\n", serde_json::to_value(&held)?),
-                Format::Text => holders::text_of_holders(&model.role(role).name, &held, output.look()),
+                Format::Text => holders::text_of_holders(model.subject_name(role), &held, output.look()),
             })?;
         }
         Wanted::Changes => {}
@@ -132,7 +132,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
 
 fn in_samples(model: &Model, files: &TestFiles, words: &Words<'_>, said: &SessionArgument, now: i64) -> Result<Answer, Error> {
     let wanted = words.look_up(model)?;
-    let (file, position) = wanted.in_samples(model, files, words.key)?;
+    let (file, position) = wanted.in_samples(model, files, words.key, now)?;
     let data = actors::data(model, file, now)?;
     let question = Question::in_samples(wanted, model, (file, &data, position), now)?;
     let people = everybody(model, file, said, now)?;
@@ -298,7 +298,8 @@ fn users(model: &Model, rows: &db::LiveRows<'_>, arguments: &Arguments, output: 
 fn first_users(rows: &db::LiveRows<'_>, arguments: &Arguments, output: &Output) -> Result<Vec<Value>, Error> {
     let (users, is_more) = live::users(rows, arguments.users)?;
     if is_more {
-        output.note(&format!("these are the first {} of the users; --users asks about more", arguments.users));
+        let asked = count_that(arguments.users, "user", "is", "are");
+        output.note(&format!("only {asked} asked about, the first by their keys; --users asks about more"));
     }
     Ok(users)
 }

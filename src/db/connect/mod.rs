@@ -20,6 +20,7 @@ use postgres::config::SslMode;
 use postgres::{Client, NoTls, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::diagnostic::count;
 pub use error::{ConnectError, Failure};
 use failure::Reason;
 use settings::Settings;
@@ -147,7 +148,7 @@ fn attempt(target: &Target, server: &Server, tls: Option<&Tls>, layer: Layer) ->
     std::thread::spawn(move || drop(send.send(connect())));
     match receive.recv_timeout(timeout) {
         Ok(connected) => connected.map_err(Reason::Driver),
-        Err(_) => Err(Reason::Other(format!("no answer within {} seconds", timeout.as_secs()))),
+        Err(_) => Err(Reason::Other(format!("no answer within {}", count(timeout.as_secs() as usize, "second")))),
     }
 }
 

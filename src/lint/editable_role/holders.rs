@@ -8,7 +8,7 @@ use crate::access::decide::{Conjunction, cases};
 use crate::access::{self, Predicate};
 use crate::catalog::ColumnRef;
 use crate::lint::conjunction::equals_user;
-use crate::model::{Atom, Comparison, Condition, Holder, Membership, Model, Value};
+use crate::model::{Atom, Comparison, Condition, Holder, Membership, Model, Value, Written};
 
 /// A way in which a row of a membership counts for the user.
 pub(super) struct Way {
@@ -58,7 +58,8 @@ pub(super) fn behind(model: &Model) -> Vec<(Membership, MembershipReading<'_>)> 
             let name = model.catalog.column(within).references.unwrap_or(within);
             let name = model.catalog.table(name.table).name.name.clone();
             let (table, holder) = (exists.table, Holder::User(user));
-            let joined = Membership { name, span: None, table, holder, within: Some(within), below: None, filter: None };
+            let written = Written::default();
+            let joined = Membership { name, span: None, table, holder, within: Some(within), below: None, filter: None, written };
             found.push((joined, MembershipReading { readers: vec![Reader::Membership(membership)], ..Default::default() }));
         });
     }

@@ -3,7 +3,7 @@
 
 use super::readings::{MembershipReading, Reader};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{Atom, Comparison, Condition, Enough, Exists, Holder, Membership, Model, Value};
+use crate::model::{Atom, Comparison, Condition, Enough, Exists, Holder, Membership, Model, Value, Written};
 
 /// All rows that are looked at and name the user.
 pub(super) fn all(model: &Model) -> Vec<(Membership, MembershipReading<'_>)> {
@@ -70,6 +70,7 @@ impl Look<'_, '_> {
             within,
             below: None,
             filter: Some(Condition::All(own.cloned().collect())),
+            written: Written::default(),
         };
         let mut reading = MembershipReading { is_looked_at: true, ..MembershipReading::default() };
         if negated { &mut reading.negated } else { &mut reading.readers }.push(self.reader);

@@ -62,7 +62,9 @@ impl Binder<'_> {
         let roles: Vec<Option<RoleUse>> = entry.r#for.0.iter().map(|role| self.calling_role(role, &place("for"))).collect();
         let table = self.config_table(&entry.on, &place("on"))?;
         let by = self.found_by(table, &entry.by.0, &place("by"));
+        self.words.clear();
         let condition = self.action_condition(table, &entry.r#where, &place("where"));
+        let written = self.written();
         let set = self.assignments(table, table, &entry.set.0, &place("set"));
         let create: Vec<Option<Creation>> =
             entry.create.0.iter().map(|(target, fields)| self.creation(table, name, target, &fields.0)).collect();
@@ -72,10 +74,10 @@ impl Binder<'_> {
         }
         let create: Vec<Creation> = create.into_iter().collect::<Option<_>>()?;
         let roles = roles.into_iter().collect::<Option<_>>()?;
-        let written = std::iter::once(table).chain(create.iter().map(|creation| creation.table));
-        self.check_recorded(name, written, audit)?;
+        let changed = std::iter::once(table).chain(create.iter().map(|creation| creation.table));
+        self.check_recorded(name, changed, audit)?;
         let span = self.config_place(&["actions", name]);
-        Some(Action { name: name.to_owned(), span, roles, table, by: by?, condition: condition?, set: set?, create })
+        Some(Action { name: name.to_owned(), span, roles, table, by: by?, condition: condition?, written, set: set?, create })
     }
 
     fn check_action_name(&mut self, name: &str) {

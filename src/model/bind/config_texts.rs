@@ -13,7 +13,10 @@ impl Binder<'_> {
         self.text_at(text, place, |binder, offset| {
             let file = binder.config_file;
             let condition = crate::syntax::parse_condition(text, file, offset, &mut binder.diagnostics)?;
-            binder.condition(table, &condition)
+            binder.in_text = Some((text.to_owned(), offset));
+            let bound = binder.condition(table, &condition);
+            binder.in_text = None;
+            bound
         })
     }
 

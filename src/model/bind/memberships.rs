@@ -29,6 +29,7 @@ impl Binder<'_> {
 
     fn bind_membership(&mut self, name: &str, entry: &Entry) -> Option<Membership> {
         let place = |at| ["memberships", name, at];
+        self.words.clear();
         let table = self.config_table(&entry.table, &place("table"))?;
         let holder = self.bind_holder(name, table, entry);
         let within = entry.within.as_ref().map(|within| self.config_column(table, within, &place("within")));
@@ -52,7 +53,7 @@ impl Binder<'_> {
             None => None,
         };
         let span = Some(self.config_place(&["memberships", name]));
-        Some(Membership { name: name.to_owned(), span, table, holder, within, below, filter })
+        Some(Membership { name: name.to_owned(), span, table, holder, within, below, filter, written: self.written() })
     }
 
     /// Whom its rows count for: the user that a column references, or all that a condition holds for.

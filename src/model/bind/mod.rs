@@ -43,13 +43,14 @@ mod tables_meant;
 mod torn;
 mod unknown;
 mod user;
+mod written;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use memory::Memory;
 
-use super::{Attribute, Held, Identity, Membership, Model, Operation, Role, Rule};
+use super::{Attribute, Condition, Held, Identity, Membership, Model, Operation, Role, Rule};
 use crate::ast;
 use crate::catalog::{Catalog, ColumnRef, TableId, words};
 use crate::config::Config;
@@ -184,6 +185,10 @@ struct Binder<'a> {
     in_boundary: bool,
     /// Whether they are about a record that an update leaves.
     change: former::Change,
+    /// The text of the configuration that is bound.
+    in_text: Option<written::InConfiguration>,
+    /// The statements of the present rule, boundary, membership or action, with their words.
+    words: Vec<(Condition, Box<str>)>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -236,6 +241,8 @@ impl<'a> Binder<'a> {
             in_configuration: true,
             in_boundary: false,
             change: former::Change::None,
+            in_text: None,
+            words: Vec::new(),
             diagnostics,
         }
     }
@@ -266,6 +273,8 @@ impl<'a> Binder<'a> {
             delegation_edges: Vec::new(),
             listed: Vec::new(),
             scope: scope::Scope::default(),
+            in_text: None,
+            words: Vec::new(),
             diagnostics: Vec::new(),
             ..*self
         }

@@ -17,7 +17,11 @@ impl Binder<'_> {
         let both = label.clone();
         let [column] = self.columns(table, &both)[..] else { return self.opposite(table, inner) };
         if self.columns(table, &plain).is_empty() {
-            return self.condition(table, &beginning_with_not);
+            let noted = self.words.len();
+            let bound = self.condition(table, &beginning_with_not);
+            // Its first word stands before what was read here.
+            self.words.truncate(noted);
+            return bound;
         }
         let name = &self.catalog.column(ColumnRef { table, column }).name;
         let title =

@@ -28,8 +28,8 @@ pub(super) enum Operand {
 pub(super) type Placed = Spanned<Operand>;
 
 impl Binder<'_> {
-    /// Binds a condition on a row of `table`. All errors in it are reported; `None` if there was one.
-    pub(super) fn condition(&mut self, table: TableId, condition: &ast::Condition) -> Option<Condition> {
+    /// Binds a condition of whichever kind.
+    pub(super) fn any_condition(&mut self, table: TableId, condition: &ast::Condition) -> Option<Condition> {
         match condition {
             ast::Condition::All(parts) => self.conditions(table, parts).map(Condition::All),
             ast::Condition::Any(parts) => self.conditions(table, parts).map(Condition::Any),

@@ -88,6 +88,7 @@ impl Binder<'_> {
 
     fn bind_rule(&mut self, table: TableId, rule: &ast::Rule) -> Option<Rule> {
         self.begin();
+        self.words.clear();
         let roles: Vec<_> = rule.roles.iter().map(|role| self.role_use(table, role)).collect();
         let filters: Vec<_> = rule.filters.iter().map(|filter| self.condition(table, filter)).collect();
         self.note_delegations(table, ASKED_FOR);
@@ -100,6 +101,7 @@ impl Binder<'_> {
             filters: whole(filters)?,
             grants: grants.into_iter().collect::<Option<Vec<_>>>()?.concat(),
             completions,
+            written: self.written(),
             look_up: rule.look_up.as_ref().map(|way| way.value),
         })
     }
@@ -205,6 +207,7 @@ impl Binder<'_> {
         let operations: BTreeSet<Operation> =
             if boundary.operations.is_empty() { Operation::ALL.into() } else { named.collect() };
         let mut tables = BTreeMap::new();
+        self.words.clear();
         for table in targets {
             self.begin();
             let clauses: Vec<_> = boundary.clauses.iter().map(|clause| self.boundary_clause(table, clause)).collect();
@@ -212,7 +215,8 @@ impl Binder<'_> {
             // The same words have the same errors on the next table.
             tables.insert(table, clauses.into_iter().collect::<Option<_>>()?);
         }
-        Some(Boundary { name: boundary.name.value.clone(), span: boundary.name.span, tables, operations })
+        let written = self.written();
+        Some(Boundary { name: boundary.name.value.clone(), span: boundary.name.span, tables, operations, written })
     }
 
     fn boundary_clause(&mut self, table: TableId, clause: &ast::BoundaryClause) -> Option<BoundaryClause> {

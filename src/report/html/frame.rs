@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::super::data::{KIND, Report};
 use super::inline::{SCRIPT, STYLE, policy};
-use super::part::count;
+use crate::diagnostic::{count, count_that};
 
 /// From so many tables on, a browser draws what is looked at, and finds places of the rest less exactly.
 const MANY: usize = 100;
@@ -81,8 +81,8 @@ fn tiles(report: &Report) -> Markup {
                 dd {
                     a href="#tests" {
                         @if tests.scenarios == 0 { "No scenarios" }
-                        @else if tests.failed.is_empty() { (count(tests.scenarios, "scenario")) " hold" }
-                        @else { (tests.failed.len()) " of " (count(tests.scenarios, "scenario")) " fail" }
+                        @else if tests.failed.is_empty() { (count_that(tests.scenarios, "scenario", "holds", "hold")) }
+                        @else { (tests.failed.len()) " of " (count(tests.scenarios, "scenario")) @if tests.failed.len() == 1 { " fails" } @else { " fail" } }
                     }
                 }
             }

@@ -25,8 +25,3 @@ pub(super) fn place(file: &str, line: usize) -> Markup {
 pub(super) fn scrolls(label: &str, content: &Markup) -> Markup {
     html! { div.scroll tabindex="0" role="region" aria-label=(label) { (content) } }
 }
-
-/// `1 rule`, `2 rules`
-pub(super) fn count(number: usize, word: &str) -> String {
-    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
-}

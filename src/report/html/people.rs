@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::super::data::Report;
 use super::super::people::{May, People, Person, Reach, Reached};
 use super::anchors::Anchors;
-use super::part::{OPERATIONS, count, list, scrolls};
+use super::part::{OPERATIONS, list, scrolls};
+use crate::diagnostic::{count, count_that};
 
 /// Everybody, place by place.
 pub(super) fn section(report: &Report, anchors: &Anchors<'_>) -> Markup {
@@ -30,10 +31,10 @@ fn of_place(people: &People, anchors: &Anchors<'_>) -> Markup {
     html! {
         h3 { "On the rows of " bdi { (people.place) } @if let Some(at) = &people.at { ", " time datetime=(at) { (at) } } }
         @if let Some(users) = people.users {
-            p { span.badge.warn { "Not everybody" } " These are the first " (count(users, "user")) " by their keys; " code { "--users" } " asks about more, " code { "--only" } " about single ones." }
+            p { span.badge.warn { "Not everybody" } " Only " (count_that(users, "user", "is", "are")) " told of, the first by their keys; " code { "--users" } " asks about more, " code { "--only" } " about single ones." }
         }
         @if !people.cut.is_empty() {
-            p { span.badge.warn { "Not every record" } " Of these tables, the first " (count(people.records, "record")) " by key are counted: " (list(&people.cut, "none")) "." }
+            p { span.badge.warn { "Not every record" } " Of each of these tables, the first " (count_that(people.records, "record", "is", "are")) " counted, by key: " (list(&people.cut, "none")) "." }
         }
         @if people.raw_sql {
             p { span.badge.warn { "Not all is known" } " Raw SQL is taken as denied here; a server might allow more." }

@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::super::data::Report;
 use super::super::rules::{Policy, Rule};
 use super::anchors::Anchors;
-use super::part::{OPERATIONS, count, list, place, scrolls};
+use super::part::{OPERATIONS, list, place, scrolls};
+use crate::diagnostic::count;
 
 /// All rules, table by table, and below them the policies.
 pub(super) fn section(report: &Report, anchors: &Anchors<'_>) -> Markup {
@@ -19,17 +20,13 @@ pub(super) fn section(report: &Report, anchors: &Anchors<'_>) -> Markup {
                 @for rule in rules { (of_rule(rule, &of_table, anchors)) }
                 @if !of_table.is_empty() {
                     details {
-                        summary { "SQL: " (of_policies(of_table.len())) " on " bdi { (table) } }
+                        summary { "SQL: " (count(of_table.len(), "policy")) " on " bdi { (table) } }
                         @for (position, policy) in &of_table { (of_policy(*position, policy, anchors)) }
                     }
                 }
             }
         }
     }
-}
-
-fn of_policies(number: usize) -> String {
-    if number == 1 { "1 policy".to_owned() } else { format!("{number} policies") }
 }
 
 fn of_rule(rule: &Rule, policies: &[&(usize, &Policy)], anchors: &Anchors<'_>) -> Markup {

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::super::data::Report;
 use super::super::reviews::Compared;
-use super::part::{count, list, place, scrolls};
+use super::part::{list, place, scrolls};
+use crate::diagnostic::count;
 
 /// What was signed off, and what is another since.
 pub(super) fn reviews(report: &Report) -> Markup {

@@ -63,7 +63,7 @@ impl Maker<'_> {
 }
 
 /// The call of an action with a record, where all that it is found by is there.
-fn call(model: &Model, action: &Action, row: &SampleRow) -> Option<Call> {
+pub(super) fn call(model: &Model, action: &Action, row: &SampleRow) -> Option<Call> {
     let columns = &model.catalog.table(action.table).columns;
     let values =
         action.by.iter().map(|&column| row.get(&columns[column as usize].name).filter(|value| !value.is_null()).cloned());
@@ -95,6 +95,17 @@ impl<'a> Calls<'a> {
             calls.of.insert(number, found);
         }
         calls
+    }
+
+    /// And these.
+    pub(super) fn and(mut self, calls: &[Call]) -> Calls<'a> {
+        for call in calls {
+            let of_action = self.of.entry(call.action).or_default();
+            if !of_action.iter().any(|known| known.arguments == call.arguments) {
+                of_action.push(call.clone());
+            }
+        }
+        self
     }
 
     fn may(&self, actor: &Actor, call: &Call) -> bool {

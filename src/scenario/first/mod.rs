@@ -2,17 +2,22 @@
 //! them do. Expectations are the evaluator's: they say what is, not what should be.
 
 mod actors;
+mod additions;
 mod calls;
+mod complete;
+mod missing;
 mod rows;
 mod said;
 mod sayings;
 mod values;
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use self::calls::Calls;
-use self::rows::make;
-use super::{Cell, InMemory, Outcome, Scenario, Scenarios, Stage, Tried, Unreadable, data, plain_text};
+use self::complete::{ALL_QUESTIONS, change_text, is_about};
+use self::rows::{Maker, make};
+use super::{Attempt, Call, Cell, InMemory, Outcome, Scenario, Scenarios, Stage, Tried, Unreadable, data, plain_text};
 use crate::catalog::TableId;
 use crate::model::{Model, Operation};
 use crate::yaml::{Value, scalar};
@@ -22,9 +27,17 @@ const HEAD: &str = "# Made by `rowgate test --generate` from the rules: what the
                     # where a line is wrong; then the file is yours, and `rowgate test` tells when the rules say something else.\n";
 
 /// A file that is not finished: people, rows, who acts.
-pub struct First {
-    head: String,
+pub struct First<'m> {
+    maker: Maker<'m>,
     entries: Vec<Entry>,
+    /// What is tried beside operations on the rows as they are, each by the entry at a position.
+    attempts: Vec<(usize, Attempt)>,
+    /// Calls that nobody may do and that are told all the same.
+    calls: Vec<Call>,
+    /// So many questions may still be asked to find more.
+    questions: usize,
+    /// What no row was found for.
+    given_up: BTreeSet<String>,
 }
 
 /// Somebody who acts.
@@ -35,45 +48,58 @@ struct Entry {
     twin: Option<usize>,
 }
 
-impl First {
+impl First<'_> {
     /// Makes one. `now` is the moment at which it holds.
-    pub fn new(model: &Model, now: i64) -> First {
-        let made = make(model, now);
+    pub fn new(model: &Model, now: i64) -> First<'_> {
+        let maker = make(model, now);
+        let entries = actors::entries(model, &maker.made, now);
+        First { maker, entries, attempts: Vec::new(), calls: Vec::new(), questions: ALL_QUESTIONS, given_up: BTreeSet::new() }
+    }
+
+    /// People and rows.
+    fn head(&self) -> String {
+        let made = &self.maker.made;
         let mut head = format!("{HEAD}users: {{ ");
         let people: Vec<String> = made.people.iter().map(|one| format!("{}: {}", scalar(&one.name), yaml(&one.key))).collect();
         writeln!(head, "{} }}\n\nrows:", people.join(", ")).ok();
         for (&table, rows) in made.rows.of.iter().filter(|(_, rows)| !rows.is_empty()) {
-            writeln!(head, "  {}:", scalar(&model.catalog.table(table).name.to_string())).ok();
+            writeln!(head, "  {}:", scalar(&self.maker.model.catalog.table(table).name.to_string())).ok();
             for row in rows {
                 let fields: Vec<String> = row.iter().map(|(name, value)| format!("{}: {}", scalar(name), yaml(value))).collect();
                 writeln!(head, "    - {{ {} }}", fields.join(", ")).ok();
             }
         }
         head.push_str("\nscenarios:\n");
-        First { head, entries: actors::entries(model, &made, now) }
+        head
     }
 
     /// Its text without expectations, which is to be read.
     pub fn outline(&self) -> String {
-        format!("{}{}", self.head, self.entries.iter().map(Entry::head).collect::<String>())
+        format!("{}{}", self.head(), self.entries.iter().map(Entry::head).collect::<String>())
     }
 
     /// Its text, once the outline was read.
-    pub fn text(&self, model: &Model, scenarios: &Scenarios, now: i64) -> Result<String, Unreadable> {
+    pub fn text(&self, scenarios: &Scenarios) -> Result<String, Unreadable> {
+        let (model, now) = (self.maker.model, self.maker.now);
         let memory = InMemory::new(model, scenarios, now)?;
-        let stages = scenarios.scenarios.iter().map(|scenario| memory.stage(scenario)).collect::<Result<Vec<_>, _>>()?;
+        let all: Vec<Scenario> =
+            scenarios.scenarios.iter().enumerate().map(|(index, one)| self.with_attempts(index, one)).collect();
+        let stages = all.iter().map(|scenario| memory.stage(scenario)).collect::<Result<Vec<_>, _>>()?;
         let tried = stages.iter().map(Stage::run).collect::<Result<Vec<_>, _>>()?;
         let data = data(model, scenarios, now)?;
-        let calls = Calls::new(model, scenarios, &data, now);
-        let mut text = self.head.clone();
-        for (index, (scenario, entry)) in std::iter::zip(&scenarios.scenarios, &self.entries).enumerate() {
+        let calls = Calls::new(model, scenarios, &data, now).and(&self.calls);
+        let mut text = self.head();
+        for (index, (scenario, entry)) in std::iter::zip(&all, &self.entries).enumerate() {
             text.push_str(&entry.head());
             let own = Listing { model, scenarios, scenario, stage: &stages[index] };
             let can = own.lines(|cell| is_allowed(&tried[index], cell), true) + &calls.lines(&scenario.actor, true);
-            // What the same person may who is not kept out of it.
-            let cannot = entry.twin.map_or_else(String::new, |twin| {
-                own.lines(|cell| is_allowed(&tried[twin], cell) && !is_allowed(&tried[index], cell), false)
-            }) + &calls.lines(&scenario.actor, false);
+            // What the same person may who is not kept out of it; and what was tried in particular.
+            let is_denied = |cell| match (cell, entry.twin) {
+                (Cell::Attempt(_), _) => is_refused(&tried[index], cell),
+                (_, Some(twin)) => is_allowed(&tried[twin], cell) && !is_allowed(&tried[index], cell),
+                (_, None) => false,
+            };
+            let cannot = own.lines(is_denied, false) + &calls.lines(&scenario.actor, false);
             for (word, lines) in [("can", can), ("cannot", cannot)] {
                 if !lines.is_empty() {
                     text.push_str(&format!("    {word}:\n{lines}"));
@@ -81,6 +107,14 @@ impl First {
             }
         }
         Ok(text)
+    }
+
+    /// A scenario with what is tried in it beside.
+    fn with_attempts(&self, index: usize, scenario: &Scenario) -> Scenario {
+        let mut scenario = scenario.clone();
+        let own = self.attempts.iter().filter(|(of, _)| *of == index).map(|(_, attempt)| (attempt.clone(), true));
+        scenario.attempts.extend(own);
+        scenario
     }
 }
 
@@ -92,6 +126,10 @@ impl Entry {
 
 fn is_allowed(tried: &[Tried], cell: Cell) -> bool {
     tried.iter().any(|one| one.cell == cell && one.outcome == Outcome::Allowed)
+}
+
+fn is_refused(tried: &[Tried], cell: Cell) -> bool {
+    tried.iter().any(|one| one.cell == cell && matches!(one.outcome, Outcome::NoRow | Outcome::Rejected(_)))
 }
 
 /// What a scenario lists.
@@ -111,7 +149,8 @@ impl Listing<'_> {
             for &table in &self.scenario.tables {
                 let rows = 0..self.stage.data().rows(table).len();
                 let listed = rows.filter(|&position| is_so(Cell::Row(table, operation, position)));
-                let listed: Vec<String> = listed.map(|position| self.row(table, operation, position, with_fields)).collect();
+                let mut listed: Vec<String> = listed.map(|position| self.row(table, operation, position, with_fields)).collect();
+                listed.extend(self.changes(table, operation, &is_so));
                 if !listed.is_empty() {
                     let name = scalar(&self.model.catalog.table(table).name.to_string());
                     writeln!(of_operation, "        {name}: [{}]", listed.join(", ")).ok();
@@ -122,6 +161,18 @@ impl Listing<'_> {
             }
         }
         lines
+    }
+
+    /// The changes of which something is so.
+    fn changes(&self, table: TableId, operation: Operation, is_so: &impl Fn(Cell) -> bool) -> Vec<String> {
+        let all = self.scenario.attempts.iter().enumerate().filter(|(_, (attempt, _))| is_about(attempt, table, operation));
+        let text = |(index, (attempt, _)): (usize, &(Attempt, bool))| match attempt {
+            Attempt::Update(_, position, set) if is_so(Cell::Attempt(index)) => {
+                Some(change_text(&self.row(table, operation, *position, false), set, &yaml))
+            }
+            _ => None,
+        };
+        all.filter_map(text).collect()
     }
 
     /// A row by its key.
@@ -135,7 +186,10 @@ impl Listing<'_> {
             several => format!("[{}]", several.join(", ")),
         };
         let seen = self.stage.data().rows(table).get(position).map(|row| self.stage.evaluator().read_fields(table, row));
-        match seen.filter(|seen| with_fields && operation == Operation::Read && seen.len() < entry.columns.len()) {
+        let is_told = |attempt: &Attempt| matches!(attempt, Attempt::See(of, at, _) if (*of, *at) == (table, position));
+        let is_told = self.scenario.attempts.iter().any(|(attempt, _)| is_told(attempt));
+        let is_part = |seen: &BTreeSet<u32>| is_told || seen.len() < entry.columns.len();
+        match seen.filter(|seen| with_fields && operation == Operation::Read && is_part(seen)) {
             None => key,
             Some(seen) => {
                 let fields: Vec<String> = seen.into_iter().map(|field| scalar(&entry.columns[field as usize].name)).collect();

@@ -7,7 +7,7 @@ use super::said::Said;
 use super::values::{self, Values, any};
 use crate::access::evaluate::{Data, Evaluator};
 use crate::catalog::{Column, ColumnRef, TableId, Type};
-use crate::model::{Condition, Held, Membership, Model, Role};
+use crate::model::{Condition, Held, Membership, Model, Operation, Role};
 use crate::scenario::{Actor, SampleRow, plain_text, read_row, session};
 use crate::yaml::Value as Yaml;
 
@@ -60,7 +60,7 @@ pub(super) struct Made<'m> {
     pub(super) rows: Rows<'m>,
 }
 
-pub(super) fn make(model: &Model, now: i64) -> Made<'_> {
+pub(super) fn make(model: &Model, now: i64) -> Maker<'_> {
     let rows = Rows { model, of: BTreeMap::new() };
     let mut maker = Maker { model, values: Values::new(model), made: Made { people: people(model), rows }, now };
     for id in by_reference(model) {
@@ -77,7 +77,7 @@ pub(super) fn make(model: &Model, now: i64) -> Made<'_> {
         maker.made.rows.of.insert(id, rows);
     }
     model.actions.iter().for_each(|action| maker.callable(action));
-    maker.made
+    maker
 }
 
 /// The tables, each behind those that it references; what goes round in a circle begins somewhere.
@@ -164,12 +164,20 @@ impl Maker<'_> {
             let value = match (is_key && column.references.is_none(), tried.first()) {
                 (true, _) => any(&column.r#type, number).map(Yaml::String),
                 (false, Some(first)) => Some(first.clone()),
-                (false, None) if column.nullable || column.default.is_some() => None,
+                (false, None) if (column.nullable || column.default.is_some()) && !self.is_told_apart(own) => None,
                 (false, None) => any(&column.r#type, number).map(Yaml::String),
             };
             row.extend(value.map(|value| (column.name.clone(), value)));
         }
         row
+    }
+
+    /// Whether some grant is of other fields than a column, so that it has to have a value to be missed.
+    fn is_told_apart(&self, column: ColumnRef) -> bool {
+        let grants =
+            self.model.tables.get(&column.table).into_iter().flat_map(|rules| rules.iter()).flat_map(|rule| &rule.grants);
+        let lacks = |fields: &Vec<u32>| !fields.contains(&column.column);
+        grants.filter(|grant| grant.operation == Operation::Read).any(|grant| grant.fields.as_ref().is_some_and(lacks))
     }
 
     /// What to try in a column: keys of the rows that it references, or values that conditions compare it with; and nothing.
@@ -344,31 +352,30 @@ impl Maker<'_> {
         who.said.by(self.model, &Actor::signed_in(who.key.clone()))
     }
 
-    /// The first row, and others that differ from it in one column each.
+    /// The first row, and others that differ from it in one column each. Where its key references others, it is another one, so that none is left out.
     fn variants(&self, id: TableId) -> Vec<SampleRow> {
         let table = self.model.catalog.table(id);
         let base = self.base(id, 1);
-        let mut rows = vec![base.clone()];
+        let mut rows = vec![(base.clone(), Vec::new())];
         for (index, column) in (0u32..).zip(&table.columns).filter(|(_, column)| !column.generated) {
             let is_own_key = table.primary_key.as_slice() == [index] && column.references.is_none();
             for value in self.tried(ColumnRef { table: id, column: index }, column).into_iter().skip(1).filter(|_| !is_own_key) {
                 let mut row = base.clone();
                 row.insert(column.name.clone(), value);
-                rows.push(row);
+                rows.push((row, vec![index]));
             }
         }
         // Whatever leads to a row has to be able to lead to another one.
         if rows.len() == 1 {
-            rows.push(base);
+            rows.push((base, Vec::new()));
         }
-        for (number, row) in rows.iter_mut().enumerate() {
-            for &key in table.primary_key.iter().chain(table.unique.iter().filter(|key| key.len() == 1).flatten()) {
-                let column = &table.columns[key as usize];
-                let value = any(&column.r#type, number + 1).map(Yaml::String).filter(|_| column.references.is_none());
-                row.extend(value.map(|value| (column.name.clone(), value)));
+        let mut placed: Vec<SampleRow> = Vec::new();
+        for (row, varied) in rows {
+            if placed.len() < MOST {
+                placed.extend(self.placed_among(id, row, &varied, &placed));
             }
         }
-        self.unique(id, rows)
+        placed
     }
 
     /// Rows whose keys differ, as many as are enough.

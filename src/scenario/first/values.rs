@@ -17,6 +17,15 @@ pub(super) struct Values {
 pub(super) const PAST: &str = "2001-01-01";
 pub(super) const FUTURE: &str = "2999-01-01";
 
+/// What is more than all other values here.
+pub(super) fn beyond(r#type: &Type) -> Option<&'static str> {
+    match r#type.family() {
+        Family::Time => Some("3000-01-01"),
+        Family::Number => Some("99"),
+        _ => None,
+    }
+}
+
 impl Values {
     pub(super) fn new(model: &Model) -> Values {
         let mut values = Values::default();

@@ -75,6 +75,9 @@ pub struct Has {
     pub is_list: bool,
     /// What is looked for in it.
     pub values: Vec<Spanned<Operand>>,
+    /// The place of the whole.
+    #[serde(skip)]
+    pub span: Span,
 }
 
 /// How many of some elements a list has.
@@ -238,6 +241,9 @@ pub struct OneOf {
     pub is_list: bool,
     /// The values; a single one may be a many-valued operand.
     pub values: Vec<Spanned<Operand>>,
+    /// The place of the whole.
+    #[serde(skip)]
+    pub span: Span,
 }
 
 /// `<operand> is between <operand> and <operand>` and its opposite.
@@ -263,6 +269,9 @@ pub struct Emptiness {
     pub operand: Spanned<Operand>,
     /// True for `is not empty`.
     pub negated: bool,
+    /// The place of the whole.
+    #[serde(skip)]
+    pub span: Span,
 }
 
 /// The operators between two operands.
@@ -349,6 +358,20 @@ impl Path {
 }
 
 impl Condition {
+    /// The place of all words of a single statement; none of what consists of others, or has its words elsewhere.
+    pub fn place(&self) -> Option<Span> {
+        match self {
+            Condition::All(_) | Condition::Any(_) | Condition::Not(_) | Condition::Named(_) | Condition::Sql(_) => None,
+            Condition::OneOf(one_of) => Some(one_of.span),
+            Condition::Empty(emptiness) => Some(emptiness.span),
+            Condition::Has(has) => Some(has.span),
+            Condition::IgnoringCase(ignoring) => Some(ignoring.comparison.place()?.to(ignoring.words)),
+            Condition::Compare(_) | Condition::Between(_) | Condition::Contains(_) | Condition::Rows(_) | Condition::Can(_) => {
+                self.span()
+            }
+        }
+    }
+
     /// The place of the condition, from its first operand to its last.
     pub fn span(&self) -> Option<Span> {
         match self {

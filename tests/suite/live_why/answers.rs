@@ -108,7 +108,7 @@ pub(super) fn who() -> Result<(), String> {
     }
     let (code, out, err) = live.run(&eye, &["who", "read", "notes", "1", "--users", "1"])?;
     let is_cut = out == "read notes 1: 1 of 2\n  1  Authenticated  \"Own notes\"\nnot nobody\n";
-    if code == 0 && is_cut && err.contains("the first 1 of the users") { Ok(()) } else { Err(format!("{code}\n{out}{err}")) }
+    if code == 0 && is_cut && err.contains("only 1 user is asked about") { Ok(()) } else { Err(format!("{code}\n{out}{err}")) }
 }
 
 /// What is answered of an action is what is answered of the rows of a test file; it is not done.
@@ -241,7 +241,7 @@ pub(super) fn changes() -> Result<(), String> {
         return Err(format!("{in_database}{err}\nand not {in_samples}"));
     }
     let (_, cut, err) = live.run(&eye, &["who", "--changes-from", &from, "--records", "1"])?;
-    let is_cut = err.contains("of notes, the first 1 records are looked at") && !cut.contains("records");
+    let is_cut = err.contains("of notes, the first 1 record is looked at") && !cut.contains("records");
     if !is_cut || cut.lines().count() >= in_database.lines().count() {
         return Err(format!("{cut}{err}"));
     }

@@ -209,10 +209,10 @@ fn causes() -> Result<(), String> {
     let empty = "lacks    \"Own notes\" where Owner equals Logged in User (Owner is empty)";
     live.tells(&["read", "notes", "2", "--as", "Ann"], &[denied, empty])?;
     // A condition that is too narrow.
-    let narrow = "lacks    \"Open ones\" where Status equals \"open\" (Status is closed)";
+    let narrow = "lacks    \"Open ones\" where Status is \"open\" (Status is closed)";
     live.tells(&["read", "tickets", "1", "--as", "Ann"], &[denied, narrow])?;
     // Rules that narrow each other.
-    let both = "lacks    \"Open ones\" where Status equals \"open\" (Status is closed) and \"Own ones\" where Owner equals Logged in User (Owner is 2, Logged in User is 1)";
+    let both = "lacks    \"Open ones\" where Status is \"open\" (Status is closed) and \"Own ones\" where Owner equals Logged in User (Owner is 2, Logged in User is 1)";
     live.tells(&["read", "tickets", "2", "--as", "Ann"], &[denied, both])?;
     // Nobody is signed in.
     live.tells(&["read", "notes", "1", "--as", "nobody"], &[denied, "nobody   is signed in"])?;

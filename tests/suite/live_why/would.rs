@@ -24,19 +24,19 @@ pub(super) fn enough() -> Result<(), String> {
         (
             "Ann",
             "update orders 1 state=draft",
-            "lacks    \"Own orders\" allows update (state) when State equals \"new\" then State equals \"sent\" (State is draft)",
+            "lacks    \"Own orders\" allows update (state) when State is \"new\" then State is \"sent\" (State is draft)",
             "update orders 1 state=sent",
         ),
         (
             "Ann",
             "update orders 1 lab_id=2 state=draft",
-            "lacks    \"Own orders\" allows update (lab_id) when Lab is one of User's Lab (Lab is 2, User's Lab is [1]) and \"Own orders\" allows update (state) when State equals \"new\" then State equals \"sent\" (State is draft)",
+            "lacks    \"Own orders\" allows update (lab_id) when Lab is one of User's Lab (Lab is 2, User's Lab is [1]) and \"Own orders\" allows update (state) when State is \"new\" then State is \"sent\" (State is draft)",
             "update orders 1 lab_id=1 state=sent",
         ),
         (
             "Ann",
             "update orders 2 state=new",
-            "lacks    \"Own orders\" where Owner equals Logged in User (Owner is 2, Logged in User is 1) and as it is, State equals \"new\" (State is sent) and State equals \"sent\" (State is new)",
+            "lacks    \"Own orders\" where Owner equals Logged in User (Owner is 2, Logged in User is 1) and as it is, State is \"new\" (State is sent) and State is \"sent\" (State is new)",
             "update orders 1 state=sent",
         ),
         (

@@ -144,8 +144,7 @@ pub fn in_database(folder: &Path) -> Result<(), String> {
     expect(of_database == of_samples, &format!("{of_database:?}\nand not {of_samples:?}"))?;
     let (_, page, err) = ask(&["--users", "2", "--records", "1"])?;
     check(&page)?;
-    let is_said =
-        page.contains("These are the first 2 users by their keys") && page.contains("the first 1 record by key are counted");
+    let is_said = page.contains("Only 2 users are told of") && page.contains("the first 1 record is counted, by key");
     expect(is_said, &format!("what is left out is not said: {err}"))?;
     let (_, page, err) = ask(&["--only", "Mara"])?;
     expect(page.matches("class=\"person\"").count() == 1, &err)?;
