@@ -48,12 +48,13 @@ impl Error {
             Error::NothingSet(_) => "ask about `create` or `update`, or leave it out".to_owned(),
             Error::NoActor { who, known, .. } => nearest(who, known).unwrap_or_else(|| format!("there are {}", known.join(", "))),
             Error::Value { .. } => "write another value, or ask a database about it".to_owned(),
-            Error::ClaimsArgument { .. } => {
-                "names and texts stand in double quotes, and the whole in single ones: `--claims '{\"aal\": \"aal2\"}'`"
-                    .to_owned()
+            Error::ClaimsArgument { .. }
+            | Error::NoClaims
+            | Error::NoSignIn(_)
+            | Error::CannotAct(_)
+            | Error::ClaimsUntold(_) => {
+                return self.acting_help();
             }
-            Error::NoClaims => "say where they are with `claims` under `identity` in rowgate.yaml".to_owned(),
-            Error::NoSignIn(_) | Error::CannotAct(_) | Error::ClaimsUntold(_) => return self.acting_help(),
             Error::SessionArgument(_) => "write `--session Tenant=7`".to_owned(),
             Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
             Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),
@@ -75,6 +76,11 @@ impl Error {
     /// The same about being somebody in a database.
     fn acting_help(&self) -> Option<String> {
         Some(match self {
+            Error::ClaimsArgument { .. } => {
+                "names and texts stand in double quotes, and the whole in single ones: `--claims '{\"aal\": \"aal2\"}'`"
+                    .to_owned()
+            }
+            Error::NoClaims => "say where they are with `claims` under `identity` in rowgate.yaml".to_owned(),
             Error::NoSignIn(_) => {
                 "write it at the top of a *.test.yaml file, as `sign_in: SET LOCAL app.user = {identity}`".to_owned()
             }
