@@ -33,20 +33,10 @@ impl Error {
             | Error::Record { .. }
             | Error::NoRecord(_)
             | Error::NoMigrations(_) => return self.migration_help(),
-            Error::NoRows { unread } | Error::NoSuchRow { unread, .. } | Error::NoActor { unread, .. } if !unread.is_empty() => {
-                let files: Vec<String> = unread.iter().map(|file| format!("`{file}`")).collect();
-                format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
-            }
-            Error::NoRows { .. } => "write some into a *.test.yaml file, or name a --database-url".to_owned(),
+            Error::NoRows { .. } | Error::NoSuchRow { .. } | Error::NoActor { .. } => return self.rows_help(),
             Error::SeveralFiles(_) | Error::NoServer | Error::NotRun(_) | Error::NoScenarios => return self.test_help(),
-            Error::NoSuchRow { columns, .. } if columns.len() > 1 => format!(
-                "its key is ({}): write the values in this order, with commas between them; or add the row under `rows` of a *.test.yaml file",
-                columns.join(", ")
-            ),
-            Error::NoSuchRow { .. } => "write it under `rows` of a *.test.yaml file".to_owned(),
             Error::SetArgument(_) => "write `--set title=Draft`".to_owned(),
             Error::NothingSet(_) => "ask about `create` or `update`, or leave it out".to_owned(),
-            Error::NoActor { who, known, .. } => nearest(who, known).unwrap_or_else(|| format!("there are {}", known.join(", "))),
             Error::Value { .. } => "write another value, or ask a database about it".to_owned(),
             Error::ClaimsArgument { .. }
             | Error::NoClaims
@@ -70,6 +60,24 @@ impl Error {
                 "`rowgate pull --output NEW_FILE` writes it anew, without what was added; compare the two".to_owned()
             }
             other => return other.help_to_apply(),
+        })
+    }
+
+    /// The same about records and people that test files do not have.
+    fn rows_help(&self) -> Option<String> {
+        Some(match self {
+            Error::NoRows { unread } | Error::NoSuchRow { unread, .. } | Error::NoActor { unread, .. } if !unread.is_empty() => {
+                let files: Vec<String> = unread.iter().map(|file| format!("`{file}`")).collect();
+                format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
+            }
+            Error::NoRows { .. } => "write some into a *.test.yaml file, or name a --database-url".to_owned(),
+            Error::NoSuchRow { columns, .. } if columns.len() > 1 => format!(
+                "its key is ({}): write the values in this order, with commas between them; or add the row under `rows` of a *.test.yaml file",
+                columns.join(", ")
+            ),
+            Error::NoSuchRow { .. } => "write it under `rows` of a *.test.yaml file".to_owned(),
+            Error::NoActor { who, known, .. } => nearest(who, known).unwrap_or_else(|| format!("there are {}", known.join(", "))),
+            _ => return None,
         })
     }
 
