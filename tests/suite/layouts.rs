@@ -28,6 +28,7 @@ pub fn trials() -> Vec<Trial> {
         trial("layouts::refinery_goes_up_one_by_one", || with_refinery("one-by-one")),
         trial("layouts::refinery_goes_up_in_one_transaction", || with_refinery("in-one")),
         trial("layouts::rails_goes_up_and_down", with_rails),
+        trial("layouts::prisma_goes_up_and_down", with_prisma),
         trial("layouts::a_file_in_one_message_is_one_transaction", in_one_message),
         trial("layouts::a_part_in_the_transaction_of_another_is_whole", in_parts),
         trial("layouts::a_file_that_is_cut_at_semicolons_is_whole", when_cut),
@@ -311,6 +312,45 @@ fn with_rails() -> Result<(), String> {
     );
     site.two_steps(|| (), |_| rails(&["up"]))?;
     rails(&["down", "3"])?;
+    site.is_empty()
+}
+
+fn with_prisma() -> Result<(), String> {
+    if !has(&["node", "npm"], "nodejs npm")? {
+        return Ok(());
+    }
+    let folder = copy("migration_tools/prisma")?;
+    // Scripts of packages would fetch the engines that are programs.
+    let install = || run(Command::new("npm").args(["ci", "--silent", "--ignore-scripts"]).current_dir(&folder)).map(drop);
+    once(&folder, "package-lock.json", install)?;
+    let site = site("prisma", "with_prisma")?;
+    let prisma = |arguments: &[&str]| {
+        let mut command = Command::new("node");
+        command
+            .current_dir(&folder)
+            .arg("node_modules/prisma/build/index.js")
+            .args(arguments)
+            .args(["--schema", "schema.prisma"]);
+        // Programs that are named are not fetched; the engine of the package is used in their places. Nobody is told of new releases.
+        let unused = folder.join("package.json");
+        command
+            .env("PRISMA_SCHEMA_ENGINE_BINARY", &unused)
+            .env("PRISMA_QUERY_ENGINE_LIBRARY", &unused)
+            .env("CHECKPOINT_DISABLE", "1");
+        site.tool(command.env("MIGRATIONS", site.migrations()))
+    };
+    let own =
+        |name: &str, table: &str| site.own(&format!("{name}/migration.sql"), &format!("CREATE TABLE {table} (id integer);\n"));
+    site.own("migration_lock.toml", "provider = \"postgresql\"\n");
+    // Of a database that has tables Prisma wants to be told what it starts from.
+    site.own("20190101000000_base/migration.sql", "-- the tables that are there\n");
+    prisma(&["migrate", "resolve", "--applied", "20190101000000_base"])?;
+    own("20200101000000_notes", "notes");
+    let steps = site.two_steps(|| own("20200102000000_later", "later"), |_| prisma(&["migrate", "deploy"]).map(drop))?;
+    for step in steps.iter().rev() {
+        prisma(&["db", "execute", "--file", &step[1].display().to_string()])?;
+    }
+    site.deployer("DROP TABLE notes, later")?;
     site.is_empty()
 }
 
