@@ -8,7 +8,7 @@ use rowgate::report::html::STYLE;
 use crate::commands::expect;
 
 /// What WCAG asks of text of any size, level AA.
-const LEAST: f64 = 4.5;
+pub const LEAST: f64 = 4.5;
 
 pub fn readable(_: &Path) -> Result<(), String> {
     let style = STYLE.split("@media print").next().unwrap_or_default();
