@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 
 use super::Error;
 use super::actors::{SessionArgument, TestFile};
-use crate::access::evaluate::Session;
+use crate::access::evaluate::{Rows, Session};
 use crate::model::{Held, Model};
+use crate::report::Who;
 use crate::scenario::{self, Actor, plain_text};
 use crate::yaml::Value;
 
 /// Somebody, and a session of theirs.
 pub(super) struct Person {
-    /// As a command names them.
-    pub(super) name: String,
+    /// As a command names them, and as people do.
+    pub(super) who: Who,
     pub(super) session: Session,
 }
 
@@ -38,9 +39,23 @@ pub(super) fn everybody(model: &Model, file: &TestFile, said: &SessionArgument, 
 }
 
 /// The users of a database, by their identities, and sessions without anybody.
-pub(super) fn of_users(model: &Model, users: Vec<Value>, said: &SessionArgument, now: i64) -> Result<Vec<Person>, Error> {
+pub(super) fn of_users(
+    model: &Model,
+    rows: &dyn Rows,
+    users: Vec<Value>,
+    said: &SessionArgument,
+    now: i64,
+) -> Result<Vec<Person>, Error> {
     let actors = users.into_iter().map(|identity| (plain_text(&identity), Actor::signed_in(identity))).collect();
-    sessions(model, actors, said, now, &model.catalog.table(model.identity.user_key.table).name.to_string())
+    let mut people = sessions(model, actors, said, now, &model.catalog.table(model.identity.user_key.table).name.to_string())?;
+    if let Some(column) = model.identity.user_name {
+        for Person { who, session } in &mut people {
+            let row = rows.with(model.identity.user_key, &session.identity).next();
+            let name = row.and_then(|row| row.get(column.column as usize)?.text());
+            who.name = name.filter(|name| !name.trim().is_empty());
+        }
+    }
+    Ok(people)
 }
 
 /// These, and sessions that nobody is signed in to. `place` is where identities are written.
@@ -63,7 +78,7 @@ fn sessions(
     let person = |(name, actor): (String, Actor)| {
         let actor = said.given(model, actor)?;
         let session = scenario::session(model, &actor, now).map_err(|value| Error::value(place, value))?;
-        Ok(Person { name, session })
+        Ok(Person { who: Who { who: name, name: None }, session })
     };
     actors.into_iter().map(person).collect()
 }

@@ -67,8 +67,8 @@ impl Reach {
         let data = actors::data(model, file, now)?;
         let records = Records::of_samples(model, &file.1, &data, tables);
         let mut people = everybody(model, file, &self.session, now)?;
-        let known = people.iter().map(|person| person.name.clone()).collect();
-        people.retain(|person| self.only.is_empty() || self.only.contains(&person.name));
+        let known = people.iter().map(|person| person.who.who.clone()).collect();
+        people.retain(|person| self.only.is_empty() || self.only.contains(&person.who.who));
         let written = |table, row: &Row| samples::source(&data, &file.1, table, row).cloned();
         let found = of_these(model, &data, &records, people, &written);
         Ok((People { place: file.0.clone(), ..found }, known))
@@ -90,8 +90,8 @@ impl Reach {
             }
         };
         let named: BTreeSet<String> = users.iter().map(plain_text).collect();
-        let mut people = people::of_users(model, users, &self.session, rows.now())?;
-        people.retain(|person| self.only.is_empty() || self.only.contains(&person.name) || named.contains(&person.name));
+        let mut people = people::of_users(model, &rows, users, &self.session, rows.now())?;
+        people.retain(|person| self.only.is_empty() || self.only.contains(&person.who.who) || named.contains(&person.who.who));
         let records = live::records(&rows, model, tables, self.records)?;
         let written = |table, row: &Row| Some(rows.written(table, row));
         let found = of_these(model, &rows, &records, people, &written);
@@ -103,6 +103,6 @@ impl Reach {
 }
 
 fn of_these(model: &Model, rows: &dyn Rows, records: &Records<'_>, people: Vec<Person>, written: &RowWritten<'_>) -> People {
-    let sessions: Vec<_> = people.into_iter().map(|Person { name, session }| (name, session)).collect();
+    let sessions: Vec<_> = people.into_iter().map(|Person { who, session }| (who, session)).collect();
     People::new(model, rows, records, &sessions, written)
 }

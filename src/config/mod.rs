@@ -182,6 +182,8 @@ pub struct Identity {
     /// Its column that holds the identity.
     #[serde(default = "default_user_key")]
     pub user_key: String,
+    /// Its column with what people are called, for whoever reads about the users of a database.
+    pub user_name: Option<String>,
     /// The database role that signed-in sessions run as.
     pub signed_in_role: Option<String>,
     /// The database role of sessions that nobody is signed in to.

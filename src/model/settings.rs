@@ -155,6 +155,8 @@ pub struct Identity {
     pub claims: Option<ClaimsSource>,
     /// The column of the user table that holds it; unique there.
     pub user_key: ColumnRef,
+    /// The column of the user table that has what people are called. No rule asks it.
+    pub user_name: Option<ColumnRef>,
     /// The database role that signed-in sessions run as.
     pub signed_in_role: String,
     /// The database role of sessions that nobody is signed in to.

@@ -19,7 +19,7 @@ pub use classes::{Class, ClassField};
 pub use data::{Change, Finding, KIND, Report, Since, Summary};
 pub use lines::access;
 pub use make::{Input, make};
-pub use people::{May, People, Person, Reach, Reached};
+pub use people::{May, People, Person, Reach, Reached, Who};
 pub use reviews::{Access, Compared, Difference, Record, RecordError, VERSION};
 pub use roles::{Given, Membership, Role};
 pub use rules::{Action, Boundary, Clause, Never, Policy, Rule};

@@ -2,6 +2,7 @@
 //! which roles.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -28,14 +29,35 @@ pub struct People {
     /// Everybody who reaches something, in the order of the rows.
     pub people: Vec<Person>,
     /// Everybody else.
-    pub nothing: Vec<String>,
+    pub nothing: Vec<Who>,
+}
+
+/// Whom something is said of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Who {
+    /// A name of the test file, or an identity.
+    pub who: String,
+    /// What somebody with that identity is called, by their row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// `7 (Ann)`
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{} ({name})", self.who),
+            None => f.write_str(&self.who),
+        }
+    }
 }
 
 /// Somebody.
 #[derive(Debug, Clone, Serialize)]
 pub struct Person {
-    /// A name of the test file, or an identity.
-    pub who: String,
+    /// Who it is.
+    #[serde(flatten)]
+    pub who: Who,
     /// The roles that are held, with what they are held within.
     pub roles: Vec<String>,
     /// The tables of which some record is reached.
@@ -81,7 +103,7 @@ impl People {
         model: &Model,
         rows: &dyn Rows,
         records: &Records<'_>,
-        all: &[(String, Session)],
+        all: &[(Who, Session)],
         written: &RowWritten<'_>,
     ) -> People {
         let mut found = People::default();

@@ -121,7 +121,7 @@ impl<'a> Both<'a> {
         let mut client = db::connect(url)?;
         let rows = db::look(&mut client, self.is)?;
         let users = first_users(&rows, arguments, output)?;
-        let people = |model| people::of_users(model, users.clone(), &arguments.session, rows.now());
+        let people = |model| people::of_users(model, &rows, users.clone(), &arguments.session, rows.now());
         let all = [people(self.was)?, people(self.is)?];
         let records = live::records(&rows, self.is, &self.tables, arguments.former.records)?;
         let written = |table, row: &Row| -> Option<SampleRow> { Some(rows.written(table, row)) };
@@ -135,10 +135,10 @@ impl<'a> Both<'a> {
     fn found(&self, rows: &dyn Rows, records: &Records<'_>, [were, are]: [Vec<Person>; 2], written: &RowWritten<'_>) -> Found {
         let name = |&table: &TableId| self.is.catalog.table(table).name.to_string();
         let cut = records.cut.iter().map(name).collect();
-        let before: BTreeMap<&str, &Person> = were.iter().map(|person| (person.name.as_str(), person)).collect();
-        let now: BTreeSet<&str> = are.iter().map(|person| person.name.as_str()).collect();
-        let gone = were.iter().filter(|person| !now.contains(person.name.as_str())).map(|person| (Some(person), None));
-        let all = are.iter().map(|person| (before.get(person.name.as_str()).copied(), Some(person))).chain(gone);
+        let before: BTreeMap<&str, &Person> = were.iter().map(|person| (person.who.who.as_str(), person)).collect();
+        let now: BTreeSet<&str> = are.iter().map(|person| person.who.who.as_str()).collect();
+        let gone = were.iter().filter(|person| !now.contains(person.who.who.as_str())).map(|person| (Some(person), None));
+        let all = are.iter().map(|person| (before.get(person.who.who.as_str()).copied(), Some(person))).chain(gone);
         let mut found = Found { file: None, people: Vec::new(), asked: 0, cut, raw_sql: false };
         for (was, is) in all {
             found.asked += 1;
@@ -147,9 +147,8 @@ impl<'a> Both<'a> {
             let mut changed = self.roles([&before, &now], written);
             changed.extend(self.records(records, [&before, &now]));
             found.raw_sql |= [&before, &now].into_iter().flatten().any(Evaluator::met_raw_sql);
-            let who = is.or(was).map(|person| person.name.clone()).unwrap_or_default();
-            if !changed.is_empty() {
-                found.people.push(Affected { who, changed });
+            if let Some(Person { who, .. }) = is.or(was).filter(|_| !changed.is_empty()) {
+                found.people.push(Affected { who: who.clone(), changed });
             }
         }
         found

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::actors::{self, SessionArgument, TestFiles};
 use super::super::columns;
-use super::super::look::Look;
+use super::super::look::{Look, harmless};
 use super::super::output::{Output, count};
 use super::super::people::{Person, everybody};
 use super::super::{Error, Named, samples};
@@ -14,12 +14,14 @@ use super::{Arguments, users};
 use crate::access::evaluate::{Evaluator, Row, Rows};
 use crate::db;
 use crate::model::{Model, RoleId, RoleUse, Scope, Subject};
+use crate::report::Who;
 use crate::scenario::{self, Holding};
 
 /// Somebody who holds a role.
 #[derive(Debug, Serialize)]
 pub(super) struct Holder {
-    who: String,
+    #[serde(flatten)]
+    who: Who,
     /// The role that is held, which may be one that includes what was asked for.
     #[serde(flatten)]
     held: Holding,
@@ -73,7 +75,7 @@ pub(super) fn holders_in_database(
 /// Who holds a role, by itself or because they hold one that includes it. `written` is a row of a membership as it is written.
 fn holders(model: &Model, role: Subject, rows: &dyn Rows, people: &[Person], written: &scenario::RowWritten<'_>) -> Vec<Holder> {
     let mut found = Vec::new();
-    for Person { name, session } in people {
+    for Person { who, session } in people {
         let evaluator = Evaluator::new(model, rows, session);
         let held: Vec<Holding> = match role {
             Subject::Role(role) => {
@@ -89,19 +91,19 @@ fn holders(model: &Model, role: Subject, rows: &dyn Rows, people: &[Person], wri
         };
         let mut known = BTreeSet::new();
         let held = held.into_iter().filter(|held| known.insert(held.clone()));
-        found.extend(held.map(|held| Holder { who: name.clone(), held }));
+        found.extend(held.map(|held| Holder { who: who.clone(), held }));
     }
     found
 }
 
 pub(super) fn text_of_holders(role: &str, held: &[Holder], look: Look) -> String {
-    let people: BTreeSet<&str> = held.iter().map(|holder| holder.who.as_str()).collect();
+    let people: BTreeSet<&str> = held.iter().map(|holder| holder.who.who.as_str()).collect();
     let mut text = format!("{role}: {}\n", count(people.len(), "holder"));
     let mut last = "";
     let mut lines = Vec::new();
     for holder in held {
-        let who = if holder.who == last { String::new() } else { holder.who.clone() };
-        last = &holder.who;
+        let who = if holder.who.who == last { String::new() } else { harmless(&holder.who.to_string()) };
+        last = &holder.who.who;
         lines.push(vec![who.into(), holder.held.to_string().into()]);
     }
     columns::lines(&lines, look.within(2)).iter().for_each(|line| text.push_str(&format!("  {line}\n")));

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::actors::{SessionArgument, TestFiles};
 use super::columns::{self, Shown};
 use super::live::{self, LiveArgument};
-use super::look::Look;
+use super::look::{Look, harmless};
 use super::output::{Format, Output, count_that};
 use super::people::{self, Person, everybody};
 use super::question::{Answered, Asked, Question, Words};
@@ -22,6 +22,7 @@ use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
 use crate::access::evaluate::{Evaluator, HeldRole, Reason, Rows, Statement};
 use crate::db;
 use crate::model::Model;
+use crate::report::Who;
 use crate::yaml::Value;
 
 /// The three questions.
@@ -69,7 +70,8 @@ enum Wanted<'a> {
 /// Somebody who can.
 #[derive(Debug, Serialize)]
 struct Reaching {
-    who: String,
+    #[serde(flatten)]
+    who: Who,
     /// The fields that are read or may be changed; empty for all, and where an operation or an action has none.
     fields: Option<Vec<String>>,
     through: Vec<Way>,
@@ -187,7 +189,7 @@ impl Arguments {
 /// Everybody of a test file, as they stand to a question.
 struct Answer {
     can: Vec<Reaching>,
-    cannot: Vec<String>,
+    cannot: Vec<Who>,
     /// Some answer depended on raw SQL, which only a server knows.
     met_raw_sql: bool,
     /// The table without a record for these arguments of an action.
@@ -197,7 +199,7 @@ struct Answer {
 impl Answer {
     fn of(model: &Model, question: &Question<'_>, rows: &dyn Rows, people: &[Person]) -> Answer {
         let mut answer = Answer { can: Vec::new(), cannot: Vec::new(), met_raw_sql: false, missing: None };
-        for Person { name, session } in people {
+        for Person { who, session } in people {
             let Answered { reason, met_raw_sql } = question.why(model, rows, session);
             answer.met_raw_sql |= met_raw_sql;
             let is_missing = |part: &Reason| match &part.statement {
@@ -207,16 +209,17 @@ impl Answer {
             answer.missing = reason.parts.iter().find_map(is_missing);
             if reason.truth == Some(true) {
                 let fields = question.fields(model, &Evaluator::new(model, rows, session));
-                answer.can.push(Reaching { who: name.clone(), fields, through: ways(&reason) });
+                answer.can.push(Reaching { who: who.clone(), fields, through: ways(&reason) });
             } else {
-                answer.cannot.push(name.clone());
+                answer.cannot.push(who.clone());
             }
         }
         answer
     }
 
     fn json(&self) -> serde_json::Value {
-        serde_json::json!({ "can": self.can, "cannot": self.cannot })
+        let cannot: Vec<&String> = self.cannot.iter().map(|who| &who.who).collect();
+        serde_json::json!({ "can": self.can, "cannot": cannot })
     }
 
     fn text(&self, asked: &str, look: Look) -> String {
@@ -227,7 +230,7 @@ impl Answer {
             for (index, Way { role, rule, fields, .. }) in through.iter().enumerate() {
                 let rule = rule.as_ref().map_or_else(String::new, |rule| format!("\"{rule}\""));
                 let fields = fields.as_ref().map_or_else(String::new, |fields| format!("({})", fields.join(", ")));
-                let who = if index == 0 { who.clone() } else { String::new() };
+                let who = if index == 0 { harmless(&who.to_string()) } else { String::new() };
                 lines.push([who, in_words(role), rule, fields].map(Shown::from).to_vec());
             }
         }
@@ -235,7 +238,8 @@ impl Answer {
         match self.cannot.len() {
             0 => {}
             1..=MOST_NAMES => {
-                text.push_str(&format!("{}\n", look.wrapped(&look.dim(&format!("not {}", self.cannot.join(", "))), 4)))
+                let cannot: Vec<String> = self.cannot.iter().map(|who| harmless(&who.to_string())).collect();
+                text.push_str(&format!("{}\n", look.wrapped(&look.dim(&format!("not {}", cannot.join(", "))), 4)))
             }
             many => text.push_str(&format!("{}\n", look.dim(&format!("not {many} others")))),
         }
@@ -292,7 +296,7 @@ fn grants(reason: &Reason, by: &HeldRole, found: &mut Vec<Way>) {
 
 /// The users of a database, as many as are asked about, and sessions without anybody.
 fn users(model: &Model, rows: &db::LiveRows<'_>, arguments: &Arguments, output: &Output) -> Result<Vec<Person>, Error> {
-    people::of_users(model, first_users(rows, arguments, output)?, &arguments.session, rows.now())
+    people::of_users(model, rows, first_users(rows, arguments, output)?, &arguments.session, rows.now())
 }
 
 fn first_users(rows: &db::LiveRows<'_>, arguments: &Arguments, output: &Output) -> Result<Vec<Value>, Error> {

@@ -4,8 +4,9 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::columns::{self, Shown};
-use super::super::look::Look;
+use super::super::look::{Look, harmless};
 use super::super::output::count;
+use crate::report::Who;
 use crate::scenario::Holding;
 
 /// What somebody gained or lost.
@@ -38,7 +39,8 @@ pub(super) enum What {
 /// Somebody for whom something changed.
 #[derive(Debug, Serialize)]
 pub(super) struct Affected {
-    pub(super) who: String,
+    #[serde(flatten)]
+    pub(super) who: Who,
     pub(super) changed: Vec<Changed>,
 }
 
@@ -83,7 +85,7 @@ fn lines(people: &[Affected], look: Look) -> Vec<String> {
     let mut lines = Vec::new();
     for Affected { who, changed } in people {
         for (index, Changed { gained, what }) in changed.iter().enumerate() {
-            let who = if index == 0 { who.as_str() } else { "" };
+            let who = if index == 0 { harmless(&who.to_string()) } else { String::new() };
             let (word, colour) = if *gained { ("gained", "1;91") } else { ("lost", "32") };
             let (what, which) = in_words(what);
             lines.push(vec![who.into(), Shown { text: word.to_owned(), colour }, what.into(), which.into()]);

@@ -49,7 +49,10 @@ impl Binder<'_> {
                 .with_help("make it the primary key, or declare it under `unique:` in the schema file");
             self.report(diagnostic);
         }
-        Some(Identity { provider: provider?, claims, user_key, signed_in_role: signed_in_role?, anonymous_role })
+        let user_name = config.user_name.as_ref();
+        // Nothing else depends on it: what is wrong with it is told once.
+        let user_name = user_name.and_then(|name| self.config_column(user_table, name, &["identity", "user_name"]));
+        Some(Identity { provider: provider?, claims, user_key, user_name, signed_in_role: signed_in_role?, anonymous_role })
     }
 
     fn provider(&mut self, config: &crate::config::Identity) -> Option<Provider> {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::data::Report;
-use super::super::people::{May, People, Person, Reach, Reached};
+use super::super::people::{May, People, Person, Reach, Reached, Who};
 use super::anchors::Anchors;
 use super::part::{OPERATIONS, list, scrolls};
 use crate::diagnostic::{count, count_that};
@@ -40,7 +40,7 @@ fn of_place(people: &People, anchors: &Anchors<'_>) -> Markup {
             p { span.badge.warn { "Not all is known" } " Raw SQL is taken as denied here; a server might allow more." }
         }
         @for person in &people.people { (of_person(person, anchors)) }
-        @if !people.nothing.is_empty() { p.muted { "Hold no role and reach nothing: " (list(&people.nothing, "")) "." } }
+        @if !people.nothing.is_empty() { p.muted { "Hold no role and reach nothing: " (list(&people.nothing.iter().map(Who::to_string).collect::<Vec<_>>(), "")) "." } }
     }
 }
 
@@ -48,7 +48,7 @@ fn of_person(person: &Person, anchors: &Anchors<'_>) -> Markup {
     html! {
         details.person {
             summary {
-                bdi { (person.who) } " "
+                bdi { (person.who.who) } @if let Some(name) = &person.who.name { " " bdi { (name) } } " "
                 span.muted { "– " (list(&person.roles, "no role of the project")) ", " (count(person.tables.len(), "table")) }
             }
             @if person.tables.is_empty() { p { "Reaches no record." } }

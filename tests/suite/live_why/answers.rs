@@ -7,7 +7,7 @@ use rowgate::scenario::{self, Actor};
 use serde_json::Value;
 
 use super::{Live, deploy, fails};
-use crate::commands::{edit, files, rowgate, write};
+use crate::commands::{edit, expect, files, rowgate, write};
 use crate::pages::temporary;
 use crate::{cluster, project, root};
 
@@ -109,6 +109,28 @@ pub(super) fn who() -> Result<(), String> {
     let (code, out, err) = live.run(&eye, &["who", "read", "notes", "1", "--users", "1"])?;
     let is_cut = out == "read notes 1: 1 of 2\n  1  Authenticated  \"Own notes\"\nnot nobody\n";
     if code == 0 && is_cut && err.contains("only 1 user is asked about") { Ok(()) } else { Err(format!("{code}\n{out}{err}")) }
+}
+
+/// Whom an identity belongs to, where the project says which column knows it.
+pub(super) fn named() -> Result<(), String> {
+    let live = Live::new("named")?;
+    let eye = live.login("reader", &["@_eye"])?;
+    edit(&live.folder, "rowgate.yaml", "user_table: users", "user_table: users, user_name: name");
+    let told = |arguments: &[&str], wanted: &str| {
+        let (_, out, err) = live.run(&eye, arguments)?;
+        expect(out.contains(wanted), &format!("{arguments:?}: {out}{err}"))
+    };
+    told(&["who", "--role", "Member"], "  1 (Ann)  Member of Team 7\n")?;
+    told(&["who", "read", "notes", "2"], "not 1 (Ann)")?;
+    told(&["who", "--role", "Member", "--format", "json"], "\"name\": \"Ann\"")?;
+    told(&["report", "--only", "1"], "<bdi>1</bdi> <bdi>Ann</bdi>")?;
+    // What people are called are no words of the terminal.
+    live.sql("UPDATE users SET name = E'a\\x07\\nb' WHERE id = 1; UPDATE users SET name = ' ' WHERE id = 2")?;
+    told(&["who", "--role", "Member"], "  1 (a⟨U+0007⟩⏎b)  Member of Team 7\n")?;
+    told(&["who", "read", "notes", "1"], "not 2")?;
+    edit(&live.folder, "rowgate.yaml", "user_name: name", "user_name: nam");
+    let (code, _, err) = live.run(&eye, &["who", "--role", "Member"])?;
+    expect(code == 1 && err.contains("user_name: nam"), &err)
 }
 
 /// What is answered of an action is what is answered of the rows of a test file; it is not done.

@@ -42,6 +42,7 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::what_mends_a_login_lets_it_be_the_asked_session", logins::mended),
         trial("live_why::says_what_it_says_of_a_test_file", answers::agrees),
         trial("live_why::who_can_by_the_rows_of_a_database", answers::who),
+        trial("live_why::people_have_names_where_a_column_knows_them", answers::named),
         trial("live_why::what_changed_for_whom_by_the_rows_of_a_database", answers::changes),
         trial("live_why::an_action_is_told_and_not_done", answers::actions),
         trial("live_why::is_data", answers::data),

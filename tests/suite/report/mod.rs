@@ -13,7 +13,7 @@ use std::path::Path;
 
 use libtest_mimic::Trial;
 use rowgate::report::html::page;
-use rowgate::report::{Input, May, People, Person, Reach, Reached, Report, Tried, make};
+use rowgate::report::{Input, May, People, Person, Reach, Reached, Report, Tried, Who, make};
 
 use self::html::{Element, elements};
 use crate::commands::{copy_examples, expect, files, rowgate, write};
@@ -213,9 +213,14 @@ fn renamed(mut report: Report) -> Report {
     report.policies.iter_mut().flat_map(|one| [&mut one.role, &mut one.sql, &mut one.name]).for_each(&mut rename);
     report.findings.iter_mut().flat_map(|one| [&mut one.text, &mut one.file]).for_each(&mut rename);
     for place in &mut report.people {
-        [&mut place.place].into_iter().chain(&mut place.cut).chain(&mut place.nothing).for_each(&mut rename);
+        [&mut place.place].into_iter().chain(&mut place.cut).for_each(&mut rename);
+        let people = place.nothing.iter_mut().chain(place.people.iter_mut().map(|person| &mut person.who));
+        for Who { who, name } in people {
+            rename(who);
+            *name = Some(HOSTILE.to_owned());
+        }
         for person in &mut place.people {
-            [&mut person.who].into_iter().chain(&mut person.roles).for_each(&mut rename);
+            person.roles.iter_mut().for_each(&mut rename);
             person.tables.iter_mut().map(|reach| &mut reach.table).for_each(&mut rename);
             person.actions.iter_mut().flat_map(|may| [&mut may.action, &mut may.when]).for_each(&mut rename);
             for cell in person.tables.iter_mut().flat_map(|reach| &mut reach.cells) {
@@ -231,8 +236,9 @@ fn somebody() -> People {
     let cell = Reached { records: 1, some_fields: true, roles: ["Clerk".to_owned()].into() };
     let tables = vec![Reach { table: "things".to_owned(), of: 2, cells: vec![cell; 4] }];
     let actions = vec![May { action: "do_it".to_owned(), when: "Name equals \"x\"".to_owned() }];
-    let people = vec![Person { who: "somebody".to_owned(), roles: vec!["Clerk of Team 1".to_owned()], tables, actions }];
-    let (cut, nothing) = (vec!["things".to_owned()], vec!["nobody".to_owned()]);
+    let who = |who: &str| Who { who: who.to_owned(), name: None };
+    let people = vec![Person { who: who("somebody"), roles: vec!["Clerk of Team 1".to_owned()], tables, actions }];
+    let (cut, nothing) = (vec!["things".to_owned()], vec![who("nobody")]);
     People { place: "rows".to_owned(), users: Some(1), records: 2, cut, raw_sql: true, people, nothing, ..People::default() }
 }
 
