@@ -6,6 +6,7 @@ SET LOCAL lock_timeout = '500ms';
 SET LOCAL statement_timeout = '30s';
 SET LOCAL idle_in_transaction_session_timeout = '30s';
 SET LOCAL search_path = pg_catalog;
+SET LOCAL quote_all_identifiers = off;
 
 DO $rowgate$
 DECLARE

@@ -158,7 +158,7 @@ fn changes<'a>(
         _ => {
             let repair = plan::repair(from, desired, differences);
             let is_of_the_rules = repair.left.len() < differences.len();
-            if (is_of_the_rules || repair.left.iter().any(|left| is_another(left))) && !arguments.repair {
+            if (is_of_the_rules || repair.left.iter().any(|left| left.to_be_told)) && !arguments.repair {
                 say_differences(differences, output);
                 output.help("`rowgate apply --repair` makes what is of the rules again, and takes the rest as it is, if the last step allows it");
                 return Ok(None);
@@ -186,14 +186,9 @@ fn beyond_comparison(arguments: &Arguments, deployment: &Deployment, from: &Stat
         // The last step does not ask what those do that were accepted as they were.
         let left = plan::repair(from, &deployment.desired, &deployment.differences).left;
         let text = |one: &&Difference| format!("{} {} is taken as it is now, whatever it lets somebody do", one.kind, one.name);
-        found.extend(left.iter().filter(|left| is_another(left)).map(text));
+        found.extend(left.iter().filter(|left| left.to_be_told).map(text));
     }
     found
-}
-
-/// Whether what was there is another by now.
-fn is_another(left: &Difference) -> bool {
-    ["view", "function", "policy", "trigger"].contains(&left.kind.as_str()) && left.was.is_some()
 }
 
 /// Whether it may be applied. Who is asked sees what it gives; what is not known may be more.

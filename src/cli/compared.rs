@@ -101,7 +101,9 @@ fn facts_of(catalog: &Catalog) -> BTreeMap<String, String> {
         facts.insert(table.name.to_string(), format!("{said:?}"));
         for column in &table.columns {
             let leads = (place(&column.references), place(&column.elements));
-            let said = (&column.r#type, &column.collation, leads, column.set_by_trigger, &column.class, &column.keys);
+            // What nobody supplies is the database's to fill in.
+            let filled = (column.nullable, &column.default, column.generated, column.identity);
+            let said = (&column.r#type, &column.collation, leads, column.set_by_trigger, &column.class, &column.keys, filled);
             facts.insert(format!("{}.{}", table.name, column.name), format!("{said:?}"));
         }
     }

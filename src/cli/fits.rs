@@ -203,7 +203,15 @@ mod tests {
 
     fn difference(kind: &str, name: &str, was: Option<&str>, now: Option<&str>) -> Fit {
         let (was, now) = (was.map(str::to_owned), now.map(str::to_owned));
-        Fit::of_difference(&Difference { kind: kind.to_owned(), name: name.to_owned(), was, now, sort: None, columns: None })
+        Fit::of_difference(&Difference {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            was,
+            now,
+            sort: None,
+            columns: None,
+            to_be_told: false,
+        })
     }
 
     #[test]

@@ -281,6 +281,7 @@ mod tests {
                 now,
                 sort: None,
                 columns: None,
+                to_be_told: false,
             };
             as_text(&Told { difference: &difference, finding: difference.explain(), advice: MADE_AGAIN }, false)
         };

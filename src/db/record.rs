@@ -199,14 +199,17 @@ fn differences(transaction: &mut Transaction<'_>, record: &Record) -> Result<Vec
     // The record calls all that is looked through a view, and all that inherits a child; what undoes them has other words.
     let query = format!(
         "SELECT found.kind, found.name, found.was, found.now, CASE WHEN class.relkind = 'm' THEN 'materialized view' WHEN class.relispartition THEN 'partition' END,
-           kept.columns
-         FROM ({}) AS found LEFT JOIN pg_class AS class ON class.oid =
-           CASE found.kind WHEN 'view' THEN to_regclass(found.name) WHEN 'child' THEN to_regclass(split_part(found.name, ' of ', 1)) END
+           kept.columns, {}
+         FROM ({}) AS found
+         -- By the name as it is printed: who may not use a schema may not look a name up in it.
+         LEFT JOIN pg_class AS class ON class.oid::regclass::text =
+           CASE found.kind WHEN 'view' THEN found.name WHEN 'child' THEN split_part(found.name, ' of ', 1) END
          LEFT JOIN LATERAL (
            SELECT string_agg(substring(fact.name, $column${COLUMN}$column$), ', ' ORDER BY fact.name) FROM {} AS fact
            WHERE found.kind = 'grant' AND found.was IS NULL AND fact.kind = 'grant' AND fact.name <> found.name
              AND regexp_replace(fact.name, $column${COLUMN}$column$, ' to ') = found.name
          ) AS kept (columns) ON true",
+        plan::to_be_told(record),
         plan::differences(record),
         record.named("fact")
     );
@@ -218,6 +221,7 @@ fn differences(transaction: &mut Transaction<'_>, record: &Record) -> Result<Vec
         now: row.get(3).map(str::to_owned),
         sort: row.get(4).map(str::to_owned),
         columns: row.get(5).map(str::to_owned),
+        to_be_told: super::rows::is(row, 6),
     };
     Ok(rows.iter().map(of).collect())
 }
@@ -225,9 +229,12 @@ fn differences(transaction: &mut Transaction<'_>, record: &Record) -> Result<Vec
 /// The column in the name of a right, `SELECT on public.docs (title) to app_user`, and what is around it.
 const COLUMN: &str = r#" \(((?:[^"()]|"[^"]*")+)\) to "#;
 
+/// How names are printed, whatever the database says of it: each with its schema, in quotes where it has to be.
+pub(super) const NAMES: &str = "SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = off";
+
 pub(super) fn begin(client: &mut Client) -> Result<Transaction<'_>, DatabaseError> {
     let mut transaction = client.build_transaction().read_only(true).start()?;
-    transaction.batch_execute("SET LOCAL search_path = pg_catalog")?;
+    transaction.batch_execute(NAMES)?;
     transaction.batch_execute(PATIENCE)?;
     Ok(transaction)
 }

@@ -15,8 +15,15 @@ pub struct Form {
 
 /// What a script sets until its transaction ends, which is not its own end where it is wrapped. The path is the last to be given back: until then names are
 /// found without one.
-const KEPT: [&str; 6] =
-    ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "createrole_self_grant", "jit", "search_path"];
+const KEPT: [&str; 7] = [
+    "lock_timeout",
+    "statement_timeout",
+    "idle_in_transaction_session_timeout",
+    "createrole_self_grant",
+    "jit",
+    "quote_all_identifiers",
+    "search_path",
+];
 
 /// Remembers what the session had, and in which transaction that was.
 pub(super) fn keep_settings() -> String {

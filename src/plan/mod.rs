@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub use form::Form;
 pub use needs::{Given, Needs, needs};
 pub use parts::{TooLarge, Way, locks, parts};
-pub use record::{differences, quick_difference};
+pub use record::{differences, quick_difference, to_be_told};
 pub use repair::{Repair, is_of_the_rules, repair, repair_all};
 pub use script::{desired_state, write_desired_state};
 pub use statements::{LOCK_ROOM, check_statement};

@@ -34,6 +34,7 @@ impl Entry<'_> {
             ("schema", &quote::literal(&record.schema)),
             ("digest", &quote::literal(&self.from.digest())),
             ("differences", &differences(record)),
+            ("to_be_told", &to_be_told(record)),
         ];
         let body = match (from, self.repairs) {
             (None, _) => fill(HAS_NONE, &values),
@@ -106,6 +107,11 @@ pub fn differences(record: &Record) -> String {
         DIFFERENCES,
         &[("fact", &record.named("fact")), ("facts", &record.named(Record::FACTS)), ("applied", &record.named("applied"))],
     )
+}
+
+/// Whether a difference, a row `found` of [`differences`], is told before anything is applied on top of it: a condition.
+pub fn to_be_told(record: &Record) -> String {
+    fill(TO_BE_TOLD, &[("fact", &record.named("fact"))])
 }
 
 /// The query that has a row where something is in force otherwise than it was recorded, by what is told without opening a table; perhaps also where
@@ -194,17 +200,30 @@ BEGIN
   END IF;@drift@
 END";
 
-/// What the rules made and is otherwise would be changed on top of something else, and then be taken for what was applied. What others made is the last
-/// step's to judge.
+/// Afterwards it would be taken for what was applied. Told is what the rules made and is
+/// otherwise, and what may let somebody do more. What others made for the application is the last step's to judge: policies, triggers, rewrite rules, views and functions, and
+/// who may call one that was not there; sequences, which are closed. So are references. Logins of what every session is come and go.
+const TO_BE_TOLD: &str = "CASE
+      WHEN found.kind IN ('policy', 'trigger', 'rule', 'function', 'view') THEN found.was IS NOT NULL
+      WHEN found.kind IN ('login', 'foreign key', 'child') OR found.now IS NULL THEN false
+      WHEN found.kind = 'grant' THEN NOT EXISTS (
+        SELECT FROM pg_class AS sequence WHERE sequence.relkind = 'S' AND strpos(found.name, concat(' on ', sequence.oid::regclass, ' to ')) > 0
+      ) AND (strpos(found.name, ' on function ') = 0 OR EXISTS (
+        SELECT FROM @fact@ AS known WHERE known.kind = 'function' AND strpos(found.name, concat(' on function ', known.name, ' to ')) > 0
+      ))
+      ELSE true
+    END";
+
+/// What the rules made and is otherwise would be changed on top of something else, and then be taken for what was applied.
 const AS_RECORDED: &str = "
-  SELECT string_agg(concat(kind, ' ', name, CASE WHEN now IS NULL THEN ' is gone' ELSE ' was altered' END), E'\\n')
+  SELECT string_agg(concat(kind, ' ', name, CASE WHEN now IS NULL THEN ' is gone' WHEN was IS NULL THEN ' was added' ELSE ' was altered' END), E'\\n')
   INTO drift FROM (
 @differences@
   ) AS found
-  WHERE kind IN ('policy', 'trigger', 'function', 'view') AND was IS NOT NULL;
+  WHERE @to_be_told@;
   IF drift IS NOT NULL THEN
     RAISE EXCEPTION 'what is in force is not what was applied: %', split_part(drift, E'\\n', 1)
-      USING DETAIL = drift, HINT = '`rowgate verify` shows what it was and what it is; `rowgate apply --repair` makes what is of the rules again.';
+      USING DETAIL = drift, HINT = '`rowgate verify` shows what it was and what it is; `rowgate apply --repair` makes what is of the rules again, and takes the rest as it is.';
   END IF;";
 
 const DIFFERENCES: &str = "  WITH known AS MATERIALIZED (SELECT * FROM @facts@(true))

@@ -270,8 +270,9 @@ impl Script<'_> {
         for (setting, limit) in LIMITS {
             self.statement(format!("SET LOCAL {setting} = '{limit}'"))?;
         }
-        // Every name below is qualified, and nothing in the deployer's path can stand in for it.
+        // Every name below is qualified, and nothing in the deployer's path can stand in for it. What a name is when it is printed is compared.
         self.statement("SET LOCAL search_path = pg_catalog")?;
+        self.statement("SET LOCAL quote_all_identifiers = off")?;
         if self.form.is_wrapped { self.statement(is_one_transaction()) } else { Ok(()) }
     }
 

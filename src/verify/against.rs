@@ -52,6 +52,7 @@ pub fn against(
                 now: found.map(said),
                 sort: None,
                 columns: None,
+                to_be_told: false,
             });
         }
     }

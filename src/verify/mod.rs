@@ -28,6 +28,8 @@ pub struct Difference {
     pub sort: Option<String>,
     /// Of a right to a whole table that was added: the columns to which the same one has the same right by the record, as SQL.
     pub columns: Option<String>,
+    /// Whether nothing is applied on top of it before somebody has been told: it may let somebody do more, and the last step does not judge it.
+    pub to_be_told: bool,
 }
 
 /// What came to be of a fact.
@@ -279,6 +281,7 @@ mod tests {
             now: now.map(Into::into),
             sort: None,
             columns: None,
+            to_be_told: false,
         };
         let finding = difference.explain();
         format!("{} | {}", finding.says, finding.undo.unwrap_or_default())
@@ -288,7 +291,7 @@ mod tests {
     fn what_is_undone_is_called_what_it_is() {
         let undone = |kind: &str, name: &str, sort: Option<&str>| {
             let (kind, name, sort) = (kind.to_owned(), name.to_owned(), sort.map(str::to_owned));
-            Difference { kind, name, was: None, now: Some("x".to_owned()), sort, columns: None }
+            Difference { kind, name, was: None, now: Some("x".to_owned()), sort, columns: None, to_be_told: false }
                 .explain()
                 .undo
                 .unwrap_or_default()

@@ -49,7 +49,15 @@ mod tests {
 
     fn gone(name: &str) -> Difference {
         let was = Some("granted".to_owned());
-        Difference { kind: "grant".to_owned(), name: name.to_owned(), was, now: None, sort: None, columns: None }
+        Difference {
+            kind: "grant".to_owned(),
+            name: name.to_owned(),
+            was,
+            now: None,
+            sort: None,
+            columns: None,
+            to_be_told: false,
+        }
     }
 
     #[test]

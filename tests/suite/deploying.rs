@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
         trial("deploying::a_database_without_a_record_is_adopted", adopted),
         trial("deploying::nothing_to_do_is_not_passed_where_the_rules_do_not_hold", still_asked),
         trial("deploying::what_the_schema_file_gives_is_not_applied_in_passing", by_schema),
+        trial("deploying::what_the_database_fills_in_is_not_changed_in_passing", by_default),
         trial("deploying::a_record_of_somebody_else_is_not_believed", forged),
         trial("deploying::a_table_that_is_held_is_waited_for_and_given_up", held),
         trial("deploying::who_is_overtaken_is_told_to_begin_again", overtaken),
@@ -247,9 +248,9 @@ fn still_asked() -> Result<(), String> {
     let mut admin = site.database.connect("postgres")?;
     let cases = [
         (
-            "ALTER ROLE still_asked_user BYPASSRLS",
-            "ALTER ROLE still_asked_user NOBYPASSRLS",
-            "beyond the rules: still_asked_user",
+            "CREATE VIEW all_docs AS SELECT * FROM docs; GRANT SELECT ON users TO still_asked_user; REVOKE SELECT ON users FROM still_asked_user; CREATE POLICY open ON docs USING (true)",
+            "DROP VIEW all_docs; DROP POLICY open ON docs",
+            "beyond the rules: public.docs",
         ),
         (
             "CREATE TABLE notes (); GRANT SELECT ON notes TO still_asked_user",
@@ -289,6 +290,21 @@ fn by_schema() -> Result<(), String> {
     expect(!client.query_one(sees, &[]).map_err(failed)?.get::<_, bool>(0), "it was applied in passing")?;
     site.ends(0, &["apply", "--yes", "--allow-widening"])?;
     expect(client.query_one(sees, &[]).map_err(failed)?.get::<_, bool>(0), "it was not applied")
+}
+
+/// Who creates a record gives what their rule names, and the database the rest: what that is, is no small thing.
+fn by_default() -> Result<(), String> {
+    let site = Site::new("by_default")?;
+    edit(&site.folder, "docs.policy", "allow read, create, update (title), delete", "allow read, create (id, owner_id, title)");
+    site.ends(0, &["apply", "--yes"])?;
+    let defaults = ["false", "true"].map(|value| format!("default: '{value}'"));
+    edit(&site.folder, "schema.yaml", &defaults[0], &defaults[1]);
+    site.deployer("ALTER TABLE docs ALTER public SET DEFAULT true")?;
+    let (out, err) = site.ends(2, &["apply", "--yes"])?;
+    let is_told = out.contains("the schema file says something else of docs.public") && err.contains("--allow-widening");
+    expect(is_told, &format!("{out}{err}"))?;
+    let (_, err) = site.ends(0, &["apply", "--yes", "--allow-widening"])?;
+    expect(err.contains("applied "), &err)
 }
 
 /// Somebody who may make schemas writes a record before there is one, of what was applied elsewhere, with a function of their own.

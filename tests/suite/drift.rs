@@ -18,6 +18,8 @@ pub fn trials() -> Vec<Trial> {
         trial("drift::what_is_gone_is_told_once_and_whose_it_is", told_once),
         trial("drift::who_looks_waits_and_says_for_whom", looks),
         trial("drift::who_acts_is_told_in_words", who_acts),
+        trial("drift::nothing_is_applied_on_top_of_what_was_not_told", on_top),
+        trial("drift::what_others_do_and_what_is_nobodys_business_stops_nothing", in_passing),
     ]
 }
 
@@ -183,4 +185,95 @@ fn who_acts() -> Result<(), String> {
     let means = "no policy holds for who_acts_web: it reaches every row that it has a right to";
     expect(out.contains(undo) && out.contains(means) && out.contains("ALTER ROLE who_acts_web NOBYPASSRLS"), &out)?;
     admin.batch_execute("DROP OWNED BY who_acts_job; DROP ROLE who_acts_job, who_acts_web, who_acts_other").map_err(failed)
+}
+
+/// What lets somebody do more, and that the last step does not judge, each with what undoes it.
+const NOT_TOLD: [(&str, &str); 7] = [
+    ("GRANT SELECT ON docs TO on_top_other", "REVOKE SELECT ON docs FROM on_top_other"),
+    ("GRANT SELECT (name) ON users TO on_top_other", "REVOKE SELECT (name) ON users FROM on_top_other"),
+    ("ALTER TABLE users OWNER TO on_top_other", "ALTER TABLE users OWNER TO deployer"),
+    ("ALTER DATABASE @ SET app.user_id = '2'", "ALTER DATABASE @ RESET app.user_id"),
+    (
+        "ALTER DEFAULT PRIVILEGES FOR ROLE deployer IN SCHEMA public GRANT SELECT ON TABLES TO on_top_other",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE deployer IN SCHEMA public REVOKE SELECT ON TABLES FROM on_top_other",
+    ),
+    ("GRANT on_top_user TO on_top_other WITH ADMIN OPTION", "REVOKE on_top_user FROM on_top_other"),
+    ("CREATE VIEW all_docs AS SELECT * FROM docs; GRANT SELECT ON all_docs TO on_top_other", "DROP VIEW all_docs"),
+];
+
+fn on_top() -> Result<(), String> {
+    let site = Site::new("on_top")?;
+    site.ends(0, &["apply", "--yes"])?;
+    let mut admin = site.database.connect("postgres")?;
+    admin.batch_execute("DROP ROLE IF EXISTS on_top_other; CREATE ROLE on_top_other").map_err(failed)?;
+    let rule = |condition: &str| {
+        let text = format!(
+            "table docs {{\n  rule \"Own\" for Authenticated {{ where Owner is Logged in User {condition} allow read, create, update (title), delete }}\n}}\n"
+        );
+        write(&site.folder, "docs.policy", text);
+    };
+    for (open, close) in
+        NOT_TOLD.map(|pair| (pair.0.replace('@', site.database.name()), pair.1.replace('@', site.database.name())))
+    {
+        admin.batch_execute(&open).map_err(failed)?;
+        let (verified, _) = site.ends(1, &["verify"])?;
+        // Neither with other rules nor with the same, and not by a script that does not ask the command.
+        rule("and Public is not empty");
+        let (_, script, _) = site.run(&["apply", "--dry-run"])?;
+        expect(script.is_empty(), &format!("{open}: a script is printed"))?;
+        let (_, err) = site.ends(1, &["apply", "--yes", "--allow-widening"])?;
+        expect(err.contains("what is in force is not what was applied"), &format!("{open}: {err}"))?;
+        rule("");
+        site.ends(1, &["apply", "--yes", "--allow-widening"])?;
+        expect(site.ends(1, &["verify"])?.0 == verified, &format!("{open}: it is told no more"))?;
+        // Who has looked at it says so twice.
+        let (_, err) = site.ends(2, &["apply", "--yes", "--repair"])?;
+        expect(err.contains("--allow-widening"), &format!("{open}: {err}"))?;
+        site.ends(0, &["apply", "--yes", "--repair", "--allow-widening"])?;
+        site.ends(0, &["verify"])?;
+        admin.batch_execute(&close).map_err(failed)?;
+        site.ends(0, &["apply", "--yes", "--repair", "--allow-widening"])?;
+    }
+    // A script that was made before is no way around it.
+    rule("and Public is not empty");
+    let (script, _) = site.ends(0, &["apply", "--dry-run"])?;
+    admin.batch_execute(NOT_TOLD[0].0).map_err(failed)?;
+    let error = site.deployer(&script).err().unwrap_or_default();
+    expect(
+        error.contains("what is in force is not what was applied: grant SELECT on public.docs to on_top_other was added"),
+        &error,
+    )?;
+    admin.batch_execute("ROLLBACK; DROP OWNED BY on_top_other; DROP ROLE on_top_other").map_err(failed)
+}
+
+/// What a team's own migrations do, what a database is set to, and what nobody may look at.
+fn in_passing() -> Result<(), String> {
+    let site = Site::new("in_passing")?;
+    site.ends(0, &["apply", "--yes"])?;
+    let mut admin = site.database.connect("postgres")?;
+    admin.batch_execute("DROP ROLE IF EXISTS in_passing_web; CREATE ROLE in_passing_web LOGIN").map_err(failed)?;
+    let name = site.database.name();
+    let statements = [
+        "GRANT in_passing_user TO in_passing_web".to_owned(),
+        "SET ROLE deployer; CREATE TABLE notes (id serial PRIMARY KEY, doc_id integer REFERENCES docs); RESET ROLE".to_owned(),
+        "SET ROLE deployer; CREATE FUNCTION tidy() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+         CREATE TRIGGER tidy BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION tidy(); RESET ROLE"
+            .to_owned(),
+        "CREATE SCHEMA apart; CREATE MATERIALIZED VIEW apart.all_docs AS SELECT * FROM docs".to_owned(),
+        format!("ALTER DATABASE {name} SET quote_all_identifiers = on"),
+    ];
+    for (number, statement) in statements.iter().enumerate() {
+        admin.batch_execute(statement).map_err(failed)?;
+        let (code, out, err) = site.run(&["verify"])?;
+        expect(code < 2, &format!("{statement}: {out}{err}"))?;
+        let condition = if number % 2 == 0 { "and Public is not empty" } else { "" };
+        let text = format!(
+            "table docs {{\n  rule \"Own\" for Authenticated {{ where Owner is Logged in User {condition} allow read, create, update (title), delete }}\n}}\n"
+        );
+        write(&site.folder, "docs.policy", text);
+        site.ends(0, &["apply", "--yes", "--allow-widening"])?;
+        site.ends(0, &["verify"])?;
+    }
+    expect(site.seen_by(2)? == [2, 3], "the rules hold")?;
+    admin.batch_execute("DROP OWNED BY in_passing_web; DROP ROLE in_passing_web").map_err(failed)
 }

@@ -6,6 +6,7 @@ mod queries;
 
 use postgres::{Client, Transaction};
 
+use super::record::NAMES;
 use super::rows::{ask, is, number, text};
 use super::{ConnectError, DatabaseError, describe_error};
 use crate::catalog::{QualifiedName, TableId};
@@ -75,7 +76,7 @@ pub fn examine_login(client: &mut Client, login: &str, asked: &Asked<'_>) -> Res
 fn catalog(client: &mut Client, asked: &Asked<'_>) -> Result<Facts, DatabaseError> {
     let model = asked.model;
     let mut transaction = client.build_transaction().read_only(true).start()?;
-    transaction.batch_execute("SET LOCAL search_path = pg_catalog")?;
+    transaction.batch_execute(NAMES)?;
     let login = ask(&mut transaction, queries::LOGIN)?;
     let of_login = |column| login.first().map(|row| text(row, column)).unwrap_or_default();
     let is_so = |column| login.first().is_some_and(|row| is(row, column));
@@ -174,7 +175,7 @@ fn names(client: &mut Client, asked: &Asked<'_>, acting: Option<&str>, facts: &m
     let mut transaction = begin(client, acting)?;
     let path = ask(&mut transaction, "SELECT pg_catalog.current_schemas(true)::pg_catalog.text")?;
     let path = path.first().map(|row| text(row, 0)).unwrap_or_default();
-    transaction.batch_execute("SET LOCAL search_path = pg_catalog")?;
+    transaction.batch_execute(NAMES)?;
     for row in ask(&mut transaction, &queries::by_name(&table_names(asked), &path))? {
         let place = (number(&row, 0) as usize).checked_sub(1);
         if let Some(table) = place.and_then(|place| facts.tables.get_mut(place)) {
@@ -200,7 +201,7 @@ fn identity(
 }
 
 fn in_force(transaction: &mut Transaction<'_>, query: &str) -> Result<Vec<InForce>, DatabaseError> {
-    transaction.batch_execute("SET LOCAL search_path = pg_catalog; SET LOCAL jit = off")?;
+    transaction.batch_execute(&format!("{NAMES}; SET LOCAL jit = off"))?;
     let rows = ask(transaction, query)?;
     let row = |row: &postgres::SimpleQueryRow| InForce {
         check: number(row, 0) as usize,
