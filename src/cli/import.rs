@@ -22,7 +22,7 @@ use crate::yaml;
     writes rules/rowgate.yaml, rules/schema.yaml and a policy file for each table\n\n\
     In a folder with a rowgate.yaml, its `identity` says who is signed in. Without one, it is what the policies compare most columns with. A rowgate.yaml and a schema file\n\
     that are in the folder to be written to stay as they are: what the first has to be given is printed, and whether the second is stale is told.\n\
-    Exit codes: 0 all policies are rules, 1 some are left out or decide otherwise for no known reason, 2 could not run.")]
+    Exit codes: 0 all policies are rules, 1 some are left out, decide otherwise for no known reason, or were tried on no row, 2 could not run.")]
 pub(super) struct Arguments {
     /// The database: a URL or `host=… dbname=…`; what it leaves out is in the PG* variables.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
@@ -89,7 +89,12 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let is_left_out = |policy: &Policy| matches!(policy.how, How::LeftOut(_));
     let is_found = |difference: &db::Difference| difference.is_wider || difference.reason.is_none();
     let is_unexplained = proved.iter().flat_map(|proved| &proved.differences).any(is_found);
-    Ok(if is_unexplained || imported.policies.iter().any(is_left_out) { Verdict::Findings } else { Verdict::Clean })
+    let is_unproved = proved.iter().any(|proved| !proved.unproved.is_empty());
+    Ok(if is_unexplained || is_unproved || imported.policies.iter().any(is_left_out) {
+        Verdict::Findings
+    } else {
+        Verdict::Clean
+    })
 }
 
 fn as_text(imported: &Imported, there: &There, folder: Option<&Path>) -> String {

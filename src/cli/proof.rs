@@ -29,11 +29,14 @@ pub(super) fn prove(
             "the copy is the database itself, whose tables would be locked: name another one".to_owned(),
         ));
     }
-    let there = db::read_policies(&mut copy, tables).map_err(Error::Database)?;
+    db::is_free_for_proof(&mut copy).map_err(|reason| Error::NotProved(Box::new(reason)))?;
+    let there =
+        db::read_policies(&mut copy, tables).map_err(|error| Error::NotProved(Box::new(db::explained_to_proof(error))))?;
     if there.policies != facts.policies || there.of_parts != facts.of_parts {
         return Err(Error::NotImported("the policies of the copy are not those of the database".to_owned()));
     }
-    if there.tables != facts.tables || there.functions != facts.functions {
+    let plain = |facts: &Facts| facts.functions.iter().filter(|function| function.is_plain).cloned().collect::<Vec<_>>();
+    if there.tables != facts.tables || plain(&there) != plain(facts) {
         return Err(Error::NotImported(
             "the tables' grants and owners, or the functions, of the copy are not those of the database".to_owned(),
         ));
@@ -95,9 +98,16 @@ pub(super) fn as_text(proved: &db::Compared) -> String {
             text.push_str(&format!("  not told apart: {} \"{}\" ({}) was {lacks}\n", seen.table, seen.policy, seen.clause));
         }
     }
-    if !proved.empty.is_empty() {
-        let names: Vec<String> = proved.empty.iter().map(ToString::to_string).collect();
-        text.push_str(&format!("  no row could be made of {}: little is known of them\n", names.join(", ")));
+    let listed = |names: &[&QualifiedName]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let (unproved, empty): (Vec<_>, Vec<_>) = proved.empty.iter().partition(|name| proved.unproved.contains(name));
+    if !unproved.is_empty() {
+        text.push_str(&format!(
+            "  NOT PROVED: {}: there is no row, and none could be made (constraints refuse what was tried), so that none of the policies was asked; put some rows into the copy\n",
+            listed(&unproved)
+        ));
+    }
+    if !empty.is_empty() {
+        text.push_str(&format!("  no row could be made of {}: little is known of them\n", listed(&empty)));
     }
     text
 }
@@ -121,6 +131,7 @@ pub(super) fn as_json(proved: &db::Compared) -> serde_json::Value {
     let differences: Vec<_> = proved.differences.iter().map(difference).collect();
     let conditions: Vec<_> = proved.seen.iter().map(seen).collect();
     let empty: Vec<_> = proved.empty.iter().map(ToString::to_string).collect();
+    let unproved: Vec<_> = proved.unproved.iter().map(ToString::to_string).collect();
     json!({ "decisions": proved.decisions, "allowed": proved.allowed, "sessions": proved.sessions, "with_nobody": proved.with_nobody,
-        "differences": differences, "conditions": conditions, "without_rows": empty })
+        "differences": differences, "conditions": conditions, "without_rows": empty, "not_proved": unproved })
 }

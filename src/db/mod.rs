@@ -41,7 +41,10 @@ pub use openness::{Openness, read_openness};
 pub use pgtap::pgtap;
 pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios, try_scenario};
-pub use prove::{Compared, Difference, NotProved, Proof, Reason, Seen, prove, role_of_a_proof};
+pub use prove::{
+    Compared, Difference, NotProved, Proof, Reason, Seen, explained as explained_to_proof, is_free as is_free_for_proof, prove,
+    role_of_a_proof,
+};
 pub use pull::{PullError, Read, read_schema};
 pub use record::{
     Applied, Begun, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, lock_room, read_differences,

@@ -9,6 +9,7 @@ use crate::catalog::ColumnRef;
 #[derive(Debug, Default)]
 pub(super) struct Compared {
     pub claims: BTreeSet<(Vec<String>, String)>,
+    pub settings: BTreeSet<(String, String)>,
     pub columns: BTreeMap<ColumnRef, BTreeSet<String>>,
 }
 
@@ -19,6 +20,9 @@ impl Compared {
             Condition::Not(inner) | Condition::Exists { condition: inner, .. } => self.add(inner),
             Condition::Compare(Value::Session(Session::Claim { path, .. }), _, Value::Text(text)) => {
                 self.claims.insert((path.clone(), text.clone()));
+            }
+            Condition::Compare(Value::Session(Session::Setting(setting)), _, Value::Text(text)) => {
+                self.settings.insert((setting.clone(), text.clone()));
             }
             Condition::Compare(Value::Column { column, .. }, _, Value::Text(constant) | Value::Number(constant)) => {
                 self.columns.entry(*column).or_default().insert(constant.clone());

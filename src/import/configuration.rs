@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::facts::Facts;
 use crate::config::Config;
 use crate::yaml::scalar;
 
@@ -47,6 +48,19 @@ impl Configuration {
         }
         text
     }
+}
+
+/// A new schema file that says of each table whether row-level security binds its owner, where it binds some and not all.
+pub(super) fn with_owners(schema: &str, facts: &Facts) -> String {
+    let mut text = schema.to_owned();
+    if facts.binds_all_owners() {
+        return text;
+    }
+    for (name, _) in facts.tables.iter().filter(|(_, table)| table.is_enabled && table.is_forced) {
+        let entry = format!("\n  {}:\n", scalar(&name.written()));
+        text = text.replacen(&entry, &format!("{entry}    force_row_security: true\n"), 1);
+    }
+    text
 }
 
 /// A configuration with what another one has besides.

@@ -23,10 +23,34 @@ pub struct Facts {
     pub ruled: BTreeSet<QualifiedName>,
     /// Schemas with such a record, which may not be read.
     pub unread: Vec<String>,
-    /// Functions that a policy could call: those that are no extension's, in no schema of the system.
+    /// Functions that a policy could call, in no schema of the system.
     pub functions: Vec<FunctionFacts>,
-    /// The schemas where an unqualified name is looked for when a function says nothing else.
-    pub search_path: Vec<String>,
+    /// The schemas where an unqualified name is looked for when a function says nothing else: those of this connection, and those that are set for roles.
+    pub search_paths: BTreeSet<Vec<String>>,
+    /// What an unqualified name could be.
+    pub names: Names,
+}
+
+/// Names in the schemas of a database, beside which an unqualified one is looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Tables, views and their like, also PostgreSQL's own.
+    pub relations: BTreeSet<QualifiedName>,
+    /// Functions of any kind; of PostgreSQL's own, those whose names others have, too.
+    pub functions: BTreeSet<QualifiedName>,
+    /// Types in other schemas than PostgreSQL's own.
+    pub types: BTreeSet<QualifiedName>,
+    /// Operators in other schemas that could be taken for PostgreSQL's own where the schema is on the path: their operands are of its types, or of what these become by themselves.
+    pub operators: BTreeSet<QualifiedName>,
+}
+
+/// Operators `=` that are not PostgreSQL's own. `IS DISTINCT FROM`, `nullif`, `CASE x WHEN` and `USING (…)` are printed without the one that they ask.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Equality {
+    /// Whether there is one.
+    pub is_needed: bool,
+    /// Whether one of them compares values of PostgreSQL's own types.
+    pub is_of_built_in: bool,
 }
 
 /// A policy on a part of a table.
@@ -94,6 +118,8 @@ pub struct PolicyFacts {
     pub using: Option<String>,
     /// The expression on rows that are made.
     pub check: Option<String>,
+    /// The operators `=` that it needs and that are not PostgreSQL's own.
+    pub equality: Equality,
 }
 
 /// A function.
@@ -103,6 +129,8 @@ pub struct FunctionFacts {
     pub name: QualifiedName,
     /// Its parameters that are handed in, in order; without a name where it has none.
     pub parameters: Vec<Option<String>>,
+    /// Their types, as SQL writes them; of a domain, what it is made of.
+    pub parameter_types: Vec<String>,
     /// How many of the last ones have a default, and so may be left out.
     pub defaults: usize,
     /// These defaults as SQL, with commas between them.
@@ -113,6 +141,10 @@ pub struct FunctionFacts {
     pub body: String,
     /// Whether the body was parsed when it was made, so that its names are qualified.
     pub is_parsed: bool,
+    /// The operators `=` that a parsed body needs and that are not PostgreSQL's own.
+    pub equality: Equality,
+    /// Whether it is a plain function and no extension's: what others do is not looked into.
+    pub is_plain: bool,
     /// Whether it runs as its owner.
     pub is_definer: bool,
     /// Its owner.
@@ -123,7 +155,7 @@ pub struct FunctionFacts {
     pub returns_set: bool,
     /// What it gives, as SQL writes it.
     pub returns: String,
-    /// The schemas of its own search path.
+    /// The schemas of its own search path; `$user` is whoever it runs as.
     pub search_path: Option<Vec<String>>,
 }
 
@@ -134,10 +166,9 @@ impl Facts {
         role.bypasses || !table.is_enabled || (!table.is_forced && role.has_rights_of.contains(&table.owner))
     }
 
-    /// Whether some table with row-level security binds its owner, too, or there is no such table.
-    pub fn binds_owner(&self) -> bool {
-        let mut enabled = self.tables.values().filter(|table| table.is_enabled).peekable();
-        enabled.peek().is_none() || enabled.any(|table| table.is_forced)
+    /// Whether every table with row-level security binds its owner, too.
+    pub fn binds_all_owners(&self) -> bool {
+        self.tables.values().filter(|table| table.is_enabled).all(|table| table.is_forced)
     }
 
     /// Whether a role may do something with a table, or with some of its columns: those columns, or `None` for all of them.

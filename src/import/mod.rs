@@ -15,6 +15,8 @@ mod print;
 mod quantified;
 mod raw;
 mod read;
+mod remarks;
+mod ruled;
 mod rules;
 mod say;
 mod settings;
@@ -23,8 +25,8 @@ mod votes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use facts::{Facts, FunctionFacts, GrantFacts, Granted, OfPart, PolicyFacts, RoleFacts, TableFacts};
-pub use rules::How;
+pub use facts::{Equality, Facts, FunctionFacts, GrantFacts, Granted, Names, OfPart, PolicyFacts, RoleFacts, TableFacts};
+pub use ruled::How;
 
 use crate::catalog::{self, Catalog, ColumnRef, QualifiedName, TableId};
 use crate::config::Config;
@@ -37,7 +39,8 @@ use configuration::Configuration;
 use memberships::Known;
 use print::Printed;
 use read::Reader;
-use rules::{GivenUp, GivenUps, Ruled, Rules};
+use ruled::{GivenUp, GivenUps, Ruled};
+use rules::Rules;
 use say::Say;
 use settings::{Attribute, Settings};
 
@@ -65,6 +68,8 @@ pub struct Imported {
     pub roles: Vec<String>,
     /// Claims, by the way to them, and a value that each is compared with.
     pub claims: BTreeSet<(Vec<String>, String)>,
+    /// Settings, and a value that each is compared with.
+    pub settings: BTreeSet<(String, String)>,
     /// What columns are compared with.
     pub compared: BTreeMap<ColumnRef, BTreeSet<String>>,
 }
@@ -117,6 +122,8 @@ impl<'a> Project<'a> {
 pub fn import(facts: &Facts, schema: &str, project: Project<'_>) -> Result<Imported, NotImported> {
     let config = project.config();
     others::is_left_to_say(facts).map_err(NotImported::Reason)?;
+    let said = configuration::with_owners(schema, facts);
+    let schema = if let Project::Beside(_) = project { schema } else { said.as_str() };
     let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
     let file = sources.add("schema.yaml", schema);
     let catalog = catalog::load(&sources, file, &mut diagnostics)
@@ -199,8 +206,10 @@ impl Made {
         let [memberships, of_memberships] = known.entries(catalog);
         let roles = [settings.roles(&named), of_memberships].concat();
         let session = say.attributes.values().map(Attribute::entry).collect();
-        let configuration =
-            Configuration { head: settings.text(catalog, facts.binds_owner()), entries: [session, memberships, roles, closed] };
+        let configuration = Configuration {
+            head: settings.text(catalog, facts.binds_all_owners()),
+            entries: [session, memberships, roles, closed],
+        };
         let additions = match project {
             Project::Beside(config) => configuration.missing_in(config),
             Project::New | Project::Like(_) => String::new(),
@@ -249,28 +258,33 @@ impl Made {
             });
             policies.extend(of_table);
         }
-        let is_external = |policy: &&PolicyFacts| is_of_others(catalog, &policy.table);
+        let is_external = |policy: &&PolicyFacts| remarks::is_of_others(catalog, &policy.table);
         let removals = facts
             .policies
             .iter()
             .filter(|policy| !is_external(policy))
             .map(|policy| (&policy.name, &policy.table))
-            .chain(facts.of_parts.iter().filter(|one| !is_of_others(catalog, &one.whole)).map(|one| (&one.name, &one.part)))
+            .chain(
+                facts.of_parts.iter().filter(|one| !remarks::is_of_others(catalog, &one.whole)).map(|one| (&one.name, &one.part)),
+            )
             .map(|(name, table)| format!("DROP POLICY {} ON {};", identifier(name), qualified(table)));
         let mut files = self.files;
         files.push(("schema.yaml".to_owned(), schema.to_owned()));
         Imported {
             removals: removals.collect(),
             remarks: [
-                remarks(facts, catalog, settings),
+                remarks::all(facts, catalog, settings),
                 others::remarks(facts, settings),
                 others::of_parts(facts),
-                of_owners(facts, compiled.config.force_row_security),
+                remarks::of_owners(facts, &compiled),
+                others::of_bound_owners(facts, settings),
+                remarks::of_keys(facts, &compiled),
             ]
             .concat(),
             stands_for: settings.stands_for.clone().map(|old| (settings.signed_in.clone(), old)),
             roles: settings.application.clone(),
             claims: compared.claims,
+            settings: compared.settings,
             compared: compared.columns,
             files,
             additions: self.additions,
@@ -278,59 +292,6 @@ impl Made {
             compiled,
         }
     }
-}
-
-/// Tables whose owner policies do not bind so far, where the rules will.
-fn of_owners(facts: &Facts, is_forced: bool) -> Vec<String> {
-    let free = facts.tables.iter().filter(|(_, table)| table.is_enabled && !table.is_forced);
-    let names: Vec<String> = free.map(|(name, _)| name.to_string()).collect();
-    if !is_forced || names.is_empty() {
-        return Vec::new();
-    }
-    let told = format!(
-        "policies do not bind the owner of {} so far, and rules do: where code runs as the owner, say `force_row_security: false`, in rowgate.yaml or for a table",
-        names.join(", ")
-    );
-    vec![told]
-}
-
-/// Whether a table is another owner's, and nothing of it is for these rules to say.
-fn is_of_others(catalog: &Catalog, table: &QualifiedName) -> bool {
-    catalog.by_name(table).is_some_and(|id| catalog.table(id).is_external())
-}
-
-fn remarks(facts: &Facts, catalog: &Catalog, settings: &Settings) -> Vec<String> {
-    let mut all = Vec::new();
-    let of_others: BTreeSet<String> = facts
-        .policies
-        .iter()
-        .filter(|policy| is_of_others(catalog, &policy.table))
-        .map(|policy| policy.table.to_string())
-        .collect();
-    if !of_others.is_empty() {
-        let names = of_others.into_iter().collect::<Vec<_>>().join(", ");
-        all.push(format!(
-            "the policies of {names} stay as they are: the tables belong to somebody else; where policies may be made, say `policies_only: true` in the schema file"
-        ));
-    }
-    if !facts.ruled.is_empty() {
-        let names = facts.ruled.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        all.push(format!(
-            "the policies of {names} that are of rules which have been applied are left out: the record says which those are"
-        ));
-    }
-    if let Some(owner) = &settings.stands_for {
-        all.push(format!(
-            "only `{owner}` works with the tables, which it owns: the rules are for a new role, `{}`, that cannot undo them",
-            settings.signed_in
-        ));
-    }
-    let bypassing: Vec<&str> =
-        facts.roles.iter().filter(|(_, role)| role.bypasses && !role.is_superuser).map(|(name, _)| name.as_str()).collect();
-    if !bypassing.is_empty() {
-        all.push(format!("{} bypass all policies, and keep what was granted to them", bypassing.join(", ")));
-    }
-    all
 }
 
 /// A table that is closed already is so under the name that it has there.

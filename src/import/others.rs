@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::{Facts, GrantFacts, OfPart, RoleFacts, TableFacts};
-use super::rules::{How, Ruled};
+use super::facts::{Facts, GrantFacts, OfPart, PolicyFacts, RoleFacts, TableFacts};
+use super::ruled::{How, Ruled};
 use super::settings::Settings;
 use crate::catalog::QualifiedName;
 use crate::model::Operation;
@@ -50,6 +50,47 @@ pub(super) fn of_parts(facts: &Facts) -> Vec<String> {
     facts.of_parts.iter().map(text).collect()
 }
 
+/// Owners whom policies bind, and let do something: no rule is for them.
+pub(super) fn of_bound_owners(facts: &Facts, settings: &Settings) -> Vec<String> {
+    let mut found: BTreeMap<&String, Vec<String>> = BTreeMap::new();
+    for (name, table) in facts.tables.iter().filter(|(_, table)| table.is_enabled && table.is_forced) {
+        let is_ours = settings.application.iter().any(|role| *settings.acting(role) == table.owner);
+        let is_bound = facts.roles.get(&table.owner).is_some_and(|role| !role.bypasses);
+        let reaches = facts.policies_on(name).any(|policy| policy.is_permissive && facts.applies(policy, &table.owner));
+        if !is_ours && is_bound && reaches {
+            found.entry(&table.owner).or_default().push(name.to_string());
+        }
+    }
+    let told = |(owner, names): (&String, Vec<String>)| {
+        format!(
+            "policies bind {owner}, the owner of {}, and let it do something there: no rule is for an owner, so that this ends; where code runs as the owner, say `force_row_security: false` for the table in the schema file, or let that code act as a role of its own",
+            names.join(", ")
+        )
+    };
+    found.into_iter().map(told).collect()
+}
+
+/// Why a policy of none of the application's roles is not said: it gave nobody anything, or an owner something.
+pub(super) fn how_dead(facts: &Facts, policy: &PolicyFacts, otherwise: &str) -> How {
+    let table = facts.tables.get(&policy.table);
+    let is_owner = |role: &&String| {
+        let known = facts.roles.get(*role);
+        let owner = table.map(|table| &table.owner);
+        known.is_some_and(|known| !known.bypasses && owner.is_some_and(|owner| known.has_rights_of.contains(owner)))
+    };
+    let owners: Vec<&str> = policy.roles.iter().filter(is_owner).map(String::as_str).collect();
+    match table {
+        Some(table) if table.is_forced && !owners.is_empty() => How::LeftOut(format!(
+            "it is for {}, with the rights of the table's owner, whom policies bind, and no rule is for an owner",
+            owners.join(", ")
+        )),
+        Some(_) if !owners.is_empty() => {
+            How::Dead(format!("{} has the rights of the table's owner, whom no policy binds", owners.join(", ")))
+        }
+        _ => How::Dead(otherwise.to_owned()),
+    }
+}
+
 fn text(fate: Fate, what: &[String], who: &[&str]) -> String {
     let (who, is_one) = (who.join(", "), who.len() == 1);
     match fate {
@@ -91,7 +132,7 @@ fn ends(facts: &Facts, role: &RoleFacts, (name, table): (&QualifiedName, &TableF
     let of_operation = || table.grants.iter().filter(|grant| grant.operation == operation);
     let is_own = |grant: &GrantFacts| grant.role.as_ref().is_some_and(|role_of| role.has_rights_of.contains(role_of));
     let is_for_all = of_operation().any(|grant| grant.role.is_none());
-    let is_asked = |policy: &super::facts::PolicyFacts| {
+    let is_asked = |policy: &PolicyFacts| {
         let is_for = policy.roles.is_empty() || policy.roles.iter().any(|other| role.has_rights_of.contains(other));
         policy.is_permissive && policy.operations.contains(&operation) && is_for
     };

@@ -6,7 +6,7 @@ use super::facts::Granted;
 use super::labels;
 use super::meaning::Condition;
 use super::memberships::Known;
-use super::rules::{Grant, How, Ruled};
+use super::ruled::{Grant, How, Ruled};
 use super::say::Say;
 use super::settings::Settings;
 use crate::catalog::TableId;
@@ -261,7 +261,8 @@ fn remarks(ruled: &Ruled, policy: &str, indent: &str) -> String {
         ));
     }
     if let How::Sql(parts) = &outcome.how {
-        for (_, why) in parts {
+        let mut said = BTreeSet::new();
+        for (_, why) in parts.iter().filter(|(_, why)| said.insert(why)) {
             text.push_str(&format!("{indent}# As SQL: {}.\n", one_line(why)));
         }
     }

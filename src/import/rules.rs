@@ -6,80 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, Granted, PolicyFacts};
-use super::meaning::{Condition, Session};
+use super::meaning::Condition;
+use super::others;
 use super::parse;
-use super::raw::as_sql;
 use super::read::{Reader, Said};
+use super::ruled::{GivenUp, GivenUps, Grant, How, Limit, Outcome, Parts, Ruled};
 use super::say::Say;
 use super::settings::Settings;
 use crate::catalog::{QualifiedName, TableId};
 use crate::model::Operation;
 use crate::objects::quote::qualified;
-
-/// What became of a policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum How {
-    /// It is said in the language.
-    Said,
-    /// Parts of it are SQL: each with the reason.
-    Sql(Vec<(String, String)>),
-    /// It is not said at all, and so it denies.
-    LeftOut(String),
-    /// It gave nobody anything.
-    Dead(String),
-}
-
-/// How far a policy has been given up on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum GivenUp {
-    /// All of it is SQL, for this reason.
-    Sql(String),
-    /// It is left out.
-    Out(String),
-}
-
-/// The policies that have been given up on, by table and name.
-pub(super) type GivenUps = BTreeMap<(QualifiedName, String), GivenUp>;
-
-/// A policy, read.
-#[derive(Debug, Clone)]
-pub(super) struct Outcome {
-    pub how: How,
-    pub helpers: BTreeSet<String>,
-    /// Whether it asks for other rows of its own table.
-    pub asks_itself: bool,
-}
-
-/// One thing that roles may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Grant {
-    /// The policies that say so.
-    pub policies: Vec<String>,
-    pub operation: Operation,
-    pub roles: Vec<String>,
-    pub columns: Granted,
-    pub when: Condition,
-    /// Of an update, what becomes of the record; else the same.
-    pub then: Condition,
-}
-
-/// What nobody may leave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Limit {
-    pub policy: String,
-    pub operations: Vec<Operation>,
-    pub condition: Condition,
-}
-
-/// All that a table's policies become.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Ruled {
-    pub grants: Vec<Grant>,
-    pub limits: Vec<Limit>,
-    pub outcomes: BTreeMap<String, Outcome>,
-    /// What of the table's state is worth a remark.
-    pub remarks: Vec<String>,
-}
 
 /// Makes rules of policies.
 pub(super) struct Rules<'a, 'b> {
@@ -158,10 +94,9 @@ impl Rules<'_, '_> {
         }
         let readers: BTreeSet<String> = meant.values().flat_map(BTreeMap::values).flatten().cloned().collect();
         if readers.is_empty() {
-            let why = "none of its roles is the application's and has a grant for what it is about".to_owned();
-            ruled
-                .outcomes
-                .insert(policy.name.clone(), Outcome { how: How::Dead(why), helpers: BTreeSet::new(), asks_itself: false });
+            let why = "none of its roles is the application's and has a grant for what it is about";
+            let how = others::how_dead(facts, policy, why);
+            ruled.outcomes.insert(policy.name.clone(), Outcome { how, helpers: BTreeSet::new(), asks_itself: false });
             return;
         }
         let Some(pair) = self.pair(id, policy, &readers, ruled) else { return };
@@ -183,10 +118,8 @@ impl Rules<'_, '_> {
         let roles: Vec<String> = self.settings.application.iter().filter(applies).cloned().collect();
         let roles = self.with_those_above(policy, roles, ruled);
         if roles.is_empty() {
-            let why = "none of its roles is the application's".to_owned();
-            ruled
-                .outcomes
-                .insert(policy.name.clone(), Outcome { how: How::Dead(why), helpers: BTreeSet::new(), asks_itself: false });
+            let how = How::Dead("none of its roles is the application's".to_owned());
+            ruled.outcomes.insert(policy.name.clone(), Outcome { how, helpers: BTreeSet::new(), asks_itself: false });
             return;
         }
         let readers: BTreeSet<String> = roles.iter().cloned().collect();
@@ -241,16 +174,15 @@ impl Rules<'_, '_> {
     fn pair(&mut self, id: TableId, policy: &PolicyFacts, readers: &BTreeSet<String>, ruled: &mut Ruled) -> Option<Pair> {
         let given_up = self.given_up.get(&(policy.table.clone(), policy.name.clone())).cloned();
         self.reader.readers = readers.iter().map(|role| self.settings.acting(role).to_owned()).collect();
-        self.reader.helpers.clear();
-        let mut raw = Vec::new();
+        let mut made = Parts { equality: policy.equality, ..Parts::default() };
         let mut one = |rules: &mut Self, text: &Option<String>| match (text, &given_up) {
             (_, Some(GivenUp::Out(why))) => Err(format!("`rowgate check` refuses it: {why}")),
-            (Some(text), Some(GivenUp::Sql(why))) => rules.said(id, text, Some(why), &mut raw).map(Some),
-            (Some(text), None) => rules.said(id, text, None, &mut raw).map(Some),
+            (Some(text), Some(GivenUp::Sql(why))) => rules.said(id, text, Some(why), &mut made).map(Some),
+            (Some(text), None) => rules.said(id, text, None, &mut made).map(Some),
             (None, _) => Ok(None),
         };
         let (using, check) = (one(self, &policy.using), one(self, &policy.check));
-        let helpers = self.reader.helpers.clone();
+        let Parts { mut raw, helpers, .. } = made;
         let found = match (using, check) {
             (Ok(using), Ok(check)) => {
                 let using = using.unwrap_or(Condition::Constant(true));
@@ -274,54 +206,48 @@ impl Rules<'_, '_> {
     }
 
     /// One expression: each part in the language, or as SQL.
-    fn said(
-        &mut self,
-        id: TableId,
-        text: &str,
-        refused: Option<&String>,
-        raw: &mut Vec<(String, String)>,
-    ) -> Result<Condition, String> {
-        let whole = |why: String, raw: &mut Vec<(String, String)>| {
-            let text = as_sql(text)?;
-            raw.push((text.clone(), why));
-            Ok(Condition::Sql(text))
-        };
+    fn said(&mut self, id: TableId, text: &str, refused: Option<&String>, made: &mut Parts) -> Result<Condition, String> {
+        let whole = |why: String, made: &mut Parts| Ok(Condition::Sql(made.sql(text, why)?));
         if let Some(why) = refused {
-            return whole(format!("`rowgate check` refuses it in the language: {why}"), raw);
+            return whole(format!("`rowgate check` refuses it in the language: {why}"), made);
         }
         match parse::top(text) {
             Ok(top) => {
-                let said = self.reader.policy(id, &top);
-                self.settle(id, said, raw)
+                let said = self.reader.policy(id, &top, made.equality.is_of_built_in);
+                self.settle(id, said, made)
             }
-            Err(why) => whole(why, raw),
+            Err(why) => whole(why, made),
         }
     }
 
-    fn settle(&mut self, id: TableId, said: Said, raw: &mut Vec<(String, String)>) -> Result<Condition, String> {
+    fn settle(&mut self, id: TableId, said: Said, made: &mut Parts) -> Result<Condition, String> {
         let mut all = |rules: &mut Self, parts: Vec<Said>| -> Result<Vec<Condition>, String> {
-            parts.into_iter().map(|part| rules.settle(id, part, raw)).collect()
+            parts.into_iter().map(|part| rules.settle(id, part, made)).collect()
         };
         match said {
             Said::All(parts) => Ok(Condition::all(all(self, parts)?)),
             Said::Any(parts) => Ok(Condition::any(all(self, parts)?)),
-            Said::Not(inner) => Ok(self.settle(id, *inner, raw)?.opposite()),
-            Said::Leaf(read, text) => {
+            Said::Not(inner) => Ok(self.settle(id, *inner, made)?.opposite()),
+            Said::Leaf(read, text, helpers) => {
                 let why = match read {
-                    Ok(Condition::Constant(value)) => return Ok(Condition::Constant(value)),
+                    Ok(Condition::Constant(value)) => {
+                        made.helpers.extend(helpers);
+                        return Ok(Condition::Constant(value));
+                    }
                     // Where the record itself does not count, there may be none without it.
                     Ok(condition) if condition.asks_for(id, true) => {
                         "the record itself would not count among the rows of its table, of which there must be none".to_owned()
                     }
                     Ok(condition) => match self.say.condition(id, &condition) {
-                        Ok(_) => return Ok(condition),
+                        Ok(_) => {
+                            made.helpers.extend(helpers);
+                            return Ok(condition);
+                        }
                         Err(why) => why,
                     },
                     Err(why) => why,
                 };
-                let text = as_sql(&text)?;
-                raw.push((text.clone(), why));
-                Ok(Condition::Sql(text))
+                Ok(Condition::Sql(made.sql(&text, why)?))
             }
         }
     }
@@ -379,19 +305,4 @@ fn merge_updates(grants: &mut Vec<Grant>) {
         }
     }
     *grants = merged;
-}
-
-impl Ruled {
-    /// All that is asked of records.
-    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        let of_grants = self.grants.iter().flat_map(|grant| [&grant.when, &grant.then]);
-        of_grants.chain(self.limits.iter().map(|limit| &limit.condition))
-    }
-}
-
-impl Grant {
-    /// Whether nobody has it who is not signed in.
-    pub fn needs(&self, identity: Option<&Session>) -> bool {
-        identity.is_some_and(|identity| self.when.needs(identity) || self.then.needs(identity))
-    }
 }

@@ -278,7 +278,14 @@ impl<'a> Say<'a> {
                 }
             },
             Session::Setting(setting) => {
-                let attribute = Attribute::new(self.catalog, self.settings, setting, like)?;
+                let mut attribute = Attribute::new(self.catalog, self.settings, setting, like, false)?;
+                let is_taken = |name: &str| self.attributes.iter().any(|(other, known)| other != session && known.name == name);
+                if is_taken(&attribute.name) || self.attributes.get(session).is_some_and(|known| known.name != attribute.name) {
+                    attribute = Attribute::new(self.catalog, self.settings, setting, like, true)?;
+                }
+                if is_taken(&attribute.name) {
+                    return Err(format!("the setting `{setting}` has a name that another one has"));
+                }
                 let known = self.attributes.entry(session.clone()).or_insert_with(|| attribute.clone());
                 if *known != attribute {
                     return Err(format!("the setting `{setting}` is read as values of different types"));

@@ -52,10 +52,28 @@ impl Attribute {
         settings: &Settings,
         setting: &str,
         like: Option<ColumnRef>,
+        is_whole: bool,
     ) -> Result<Attribute, String> {
+        if !is_custom(setting) {
+            return Err(format!("`{setting}` is no setting of the application's"));
+        }
+        let is_asked_otherwise = settings.has_claims(setting) || settings.identity == Some(Session::Setting(setting.to_owned()));
+        if is_asked_otherwise {
+            return Err(format!("`{setting}` says who is signed in, or holds the token"));
+        }
         let last = setting.rsplit('.').next().unwrap_or(setting);
-        let name = settings.named_settings.get(setting).cloned();
-        let name = name.unwrap_or_else(|| labels::title(words(last).trim_end_matches(" id")));
+        let name = match settings.named_settings.get(setting) {
+            Some(name) => name.clone(),
+            None => {
+                // Two settings whose names end in the same way are told apart by all of them.
+                let key = if is_whole { words(&setting.replace('.', "_")) } else { words(last) };
+                let key = key.trim_end_matches(" id").to_owned();
+                if !labels::is_plain(&key) {
+                    return Err(format!("the setting `{setting}`, whose name is none that a rule can have"));
+                }
+                labels::title(&key)
+            }
+        };
         let kind = match like {
             Some(column) => match (catalog.entity_of_each(column), &catalog.column(column).r#type) {
                 (Some(key), _) => {
@@ -72,6 +90,15 @@ impl Attribute {
         };
         Ok(Attribute { name, setting: setting.to_owned(), kind })
     }
+}
+
+/// Whether a setting is one of an application, and none of PostgreSQL's own (`TimeZone`, `role`), of which a rule knows nothing.
+pub(super) fn is_custom(setting: &str) -> bool {
+    let is_identifier = |part: &str| {
+        part.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
+            && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    };
+    setting.contains('.') && setting.split('.').all(is_identifier)
 }
 
 /// What policies say of who is signed in.

@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::meaning::{Condition, Operator, Session, Value};
 use super::parse;
 use super::read::{Reader, Said};
-use super::settings::Votes;
+use super::settings::{Votes, is_custom};
 use crate::catalog::{Catalog, ColumnRef, QualifiedName};
 
 /// Counts. Where a function of the project is compared with more columns than anything else, it is what says who asks, and is not looked into.
@@ -20,7 +20,8 @@ pub(super) fn count(facts: &Facts, catalog: &Catalog) -> Votes {
         facts.policies.iter().any(|policy| in_policy(&policy.using) || in_policy(&policy.check))
             || facts.functions.iter().any(|function| function.body.contains(name.name.as_str()))
     };
-    let candidates = facts.functions.iter().filter(|function| function.parameters.is_empty() && !function.returns_set);
+    let candidates =
+        facts.functions.iter().filter(|function| function.is_plain && function.parameters.is_empty() && !function.returns_set);
     let mut best = (most(&plain), plain);
     for function in candidates.filter(|function| function.returns != "boolean" && is_called(&function.name)) {
         let votes = with_identity(facts, catalog, Some(function.name.clone()));
@@ -41,7 +42,7 @@ fn with_identity(facts: &Facts, catalog: &Catalog, identity: Option<QualifiedNam
         let Some(table) = catalog.by_name(&policy.table) else { continue };
         for text in [&policy.using, &policy.check].into_iter().flatten() {
             if let Ok(top) = parse::top(text) {
-                of_said(&reader.policy(table, &top), &mut votes);
+                of_said(&reader.policy(table, &top, policy.equality.is_of_built_in), &mut votes);
             }
         }
     }
@@ -52,13 +53,21 @@ fn of_said(said: &Said, votes: &mut Votes) {
     match said {
         Said::All(parts) | Said::Any(parts) => parts.iter().for_each(|part| of_said(part, votes)),
         Said::Not(inner) => of_said(inner, votes),
-        Said::Leaf(Ok(condition), _) => of_condition(condition, votes),
-        Said::Leaf(Err(_), _) => {}
+        Said::Leaf(Ok(condition), ..) => of_condition(condition, votes),
+        Said::Leaf(Err(_), ..) => {}
     }
 }
 
 fn of_condition(condition: &Condition, votes: &mut Votes) {
-    let mut vote = |session: &Session, column: ColumnRef| votes.compared.entry(session.clone()).or_default().push(column);
+    let mut vote = |session: &Session, column: ColumnRef| {
+        let is_of_server = match session {
+            Session::Setting(setting) | Session::Claim { setting, .. } => !is_custom(setting),
+            _ => false,
+        };
+        if !is_of_server {
+            votes.compared.entry(session.clone()).or_default().push(column);
+        }
+    };
     match condition {
         Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| of_condition(part, votes)),
         Condition::Not(inner) | Condition::Exists { condition: inner, .. } => of_condition(inner, votes),

@@ -21,6 +21,15 @@ impl Model {
         Some(fields.into_iter().filter(|column| !key.contains(column)).collect())
     }
 
+    /// Whether some update of a table keeps the key that its rule would otherwise let change.
+    pub fn loses_key(&self, table: TableId) -> bool {
+        let key = &self.catalog.table(table).primary_key;
+        let names = |grant: &Grant| grant.fields.as_ref().is_none_or(|fields| fields.iter().any(|field| key.contains(field)));
+        let loses =
+            |rule: &Rule| rule.grants.iter().any(|grant| names(grant) && self.keeps_key(table, [rule].into_iter(), grant));
+        !key.is_empty() && self.tables.get(&table).is_some_and(|rules| rules.iter().any(loses))
+    }
+
     /// Whether an update asks about other rows of the record's own table.
     pub fn keeps_key<'a>(&self, table: TableId, rules: impl Iterator<Item = &'a Rule>, grant: &Grant) -> bool {
         let mut asked = Asked::new();

@@ -11,18 +11,27 @@ use postgres::{Client, SimpleQueryRow};
 use super::DatabaseError;
 use super::rows::{ask, is, name, number, text};
 use crate::catalog::QualifiedName;
-use crate::import::{Facts, FunctionFacts, GrantFacts, OfPart, PolicyFacts, RoleFacts, TableFacts};
+use crate::import::{Equality, Facts, FunctionFacts, GrantFacts, Names, OfPart, PolicyFacts, RoleFacts, TableFacts};
 use crate::model::Operation;
 
 /// Reads what concerns some tables.
 pub fn read_policies(client: &mut Client, tables: &BTreeSet<QualifiedName>) -> Result<Facts, DatabaseError> {
     let mut transaction =
         client.build_transaction().read_only(true).isolation_level(postgres::IsolationLevel::RepeatableRead).start()?;
-    let mut facts = Facts {
-        search_path: ask(&mut transaction, queries::SEARCH_PATH)?.iter().map(|row| text(row, 0)).collect(),
-        ..Facts::default()
-    };
+    let paths = ask(&mut transaction, queries::SEARCH_PATHS)?;
+    let paths = paths.iter().filter_map(|row| search_path(&[row.get(0).map(str::to_owned)]));
+    let mut facts = Facts { search_paths: paths.collect(), ..Facts::default() };
     transaction.batch_execute(queries::PREPARE)?;
+    for row in ask(&mut transaction, queries::NAMES)? {
+        let names = &mut facts.names;
+        let of_kind = match row.get(0) {
+            Some("relation") => &mut names.relations,
+            Some("function") => &mut names.functions,
+            Some("type") => &mut names.types,
+            _ => &mut names.operators,
+        };
+        of_kind.insert(name(&row, 1));
+    }
     for row in ask(&mut transaction, queries::ROLES)? {
         let own = BTreeSet::from([text(&row, 0)]);
         facts.roles.insert(
@@ -54,12 +63,14 @@ pub fn read_policies(client: &mut Client, tables: &BTreeSet<QualifiedName>) -> R
         }
     }
     let policies = ask(&mut transaction, queries::POLICIES)?;
-    facts.policies = policies.iter().filter(|row| tables.contains(&name(row, 0))).map(policy).collect();
+    let policies = policies.iter().filter(|row| tables.contains(&name(row, 0)));
+    facts.policies = policies.map(|row| policy(row, &facts.names)).collect();
     let part = |row: &SimpleQueryRow| OfPart { part: name(row, 0), name: text(row, 2), whole: name(row, 3) };
     let of_parts = ask(&mut transaction, queries::OF_PARTS)?;
     // A part that was chosen itself is a table as any other.
     facts.of_parts = of_parts.iter().map(part).filter(|one| tables.contains(&one.whole) && !tables.contains(&one.part)).collect();
-    facts.functions = ask(&mut transaction, queries::FUNCTIONS)?.iter().map(function).collect();
+    let functions = ask(&mut transaction, queries::FUNCTIONS)?;
+    facts.functions = functions.iter().map(|row| function(row, &facts.names)).collect();
     let ours = ours::read(&mut transaction)?;
     ours.leave_out(&mut facts);
     facts.unread = ours.unread;
@@ -77,7 +88,14 @@ fn operation(word: &str) -> Option<Operation> {
     })
 }
 
-fn policy(row: &SimpleQueryRow) -> PolicyFacts {
+/// The operators `=` of some schemas.
+fn equality(schemas: Option<&str>, names: &Names) -> Equality {
+    let schemas = list(schemas);
+    let is_of_built_in = |schema: &String| names.operators.contains(&QualifiedName::new(schema.as_str(), "="));
+    Equality { is_needed: !schemas.is_empty(), is_of_built_in: schemas.iter().flatten().any(is_of_built_in) }
+}
+
+fn policy(row: &SimpleQueryRow, names: &Names) -> PolicyFacts {
     PolicyFacts {
         table: name(row, 0),
         name: text(row, 2),
@@ -87,6 +105,7 @@ fn policy(row: &SimpleQueryRow) -> PolicyFacts {
         roles: if is(row, 8) { Vec::new() } else { list(row.get(5)).into_iter().flatten().collect() },
         using: row.get(6).map(str::to_owned),
         check: row.get(7).map(str::to_owned),
+        equality: equality(row.get(9), names),
     }
 }
 
@@ -95,7 +114,7 @@ fn list(text: Option<&str>) -> Vec<Option<String>> {
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-fn function(row: &SimpleQueryRow) -> FunctionFacts {
+fn function(row: &SimpleQueryRow, known: &Names) -> FunctionFacts {
     let (names, kinds) = (list(row.get(2)), list(row.get(3)));
     let is_input = |place: usize| kinds.get(place).is_none_or(|kind| matches!(kind.as_deref(), Some("i" | "b" | "v")));
     let count = usize::try_from(number(row, 4)).unwrap_or_default();
@@ -109,11 +128,14 @@ fn function(row: &SimpleQueryRow) -> FunctionFacts {
     FunctionFacts {
         name: name(row, 0),
         parameters,
+        parameter_types: list(row.get(16)).into_iter().flatten().collect(),
         defaults: usize::try_from(number(row, 5)).unwrap_or_default(),
         default_values: text(row, 15),
         language: text(row, 6),
         body: text(row, 7),
         is_parsed: is(row, 8),
+        equality: equality(row.get(18), known),
+        is_plain: is(row, 17),
         is_definer: is(row, 9),
         owner: text(row, 10),
         is_strict: is(row, 11),
@@ -123,11 +145,11 @@ fn function(row: &SimpleQueryRow) -> FunctionFacts {
     }
 }
 
-/// The schemas of `search_path=…` among a function's settings; temporary tables, and the caller's own schema, are nobody's helper's.
+/// The schemas of `search_path=…` among a function's settings; temporary tables are nobody's helper's.
 fn search_path(settings: &[Option<String>]) -> Option<Vec<String>> {
     let setting = settings.iter().flatten().find_map(|setting| setting.strip_prefix("search_path="))?;
     let names = setting.split(',').map(|name| name.trim().trim_matches('"').to_owned());
-    Some(names.filter(|name| !name.is_empty() && name != "pg_temp" && name != "$user").collect())
+    Some(names.filter(|name| !name.is_empty() && name != "pg_temp").collect())
 }
 
 #[cfg(test)]
@@ -138,7 +160,7 @@ mod tests {
     fn a_path_has_the_schemas_that_are_everybodys() {
         let of = |text: &str| search_path(&[Some("work_mem=1".to_owned()), Some(format!("search_path={text}"))]);
         assert_eq!(of("app_public, pg_temp"), Some(vec!["app_public".to_owned()]));
-        assert_eq!(of("\"$user\", \"A\""), Some(vec!["A".to_owned()]));
+        assert_eq!(of("\"$user\", \"A\""), Some(vec!["$user".to_owned(), "A".to_owned()]));
         assert_eq!(of("\"\""), Some(Vec::new()));
         assert_eq!(search_path(&[]), None);
     }

@@ -55,6 +55,8 @@ pub struct Compared {
     pub differences: Vec<Difference>,
     /// Tables of which no row could be made, so that little is known of them.
     pub empty: Vec<QualifiedName>,
+    /// Those of them that have policies, of which nothing is proved.
+    pub unproved: Vec<QualifiedName>,
     /// What each condition of the policies was on the rows that were tried.
     pub seen: Vec<Seen>,
 }
@@ -99,6 +101,35 @@ pub fn role_of_a_proof() -> String {
 
 /// Compares. The copy is afterwards as it was.
 pub fn prove(client: &mut Client, proof: &Proof<'_>) -> Result<Compared, NotProved> {
+    tried(client, proof).map_err(|error| match error {
+        NotProved::Database(error) => explained(error),
+        place => place,
+    })
+}
+
+/// What an error of the server means for a proof.
+pub fn explained(error: DatabaseError) -> NotProved {
+    match error.code() {
+        Some(code) if *code == SqlState::OUT_OF_MEMORY => NotProved::Place(format!(
+            "the server of the copy keeps too few locks for so many tables in one transaction: prove them in parts, such as `--table 'a*'`, or raise its \
+             max_locks_per_transaction and start it again ({})",
+            super::describe_error(&error)
+        )),
+        Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => NotProved::Place(
+            "another session holds what the proof needs of the copy, or a role of the server, and does not let go (another proof?): wait for its end".to_owned(),
+        ),
+        _ => NotProved::Database(error),
+    }
+}
+
+/// Whether no other proof is under way in a copy, whose tables would not even be read before its end.
+pub fn is_free(client: &mut Client) -> Result<(), NotProved> {
+    let mut transaction = client.transaction()?;
+    be_alone(&mut transaction)?;
+    Ok(transaction.rollback()?)
+}
+
+fn tried(client: &mut Client, proof: &Proof<'_>) -> Result<Compared, NotProved> {
     let is_superuser: bool = client.query_one("SELECT rolsuper FROM pg_roles WHERE rolname = current_user", &[])?.get(0);
     if !is_superuser {
         return Err(NotProved::Place(
@@ -248,5 +279,7 @@ fn compare(
         }
     }
     compared.empty = rows.without_rows(&proof.model.catalog);
+    let has_policies = |name: &&QualifiedName| proof.facts.policies_on(name).next().is_some();
+    compared.unproved = compared.empty.iter().filter(has_policies).cloned().collect();
     compared
 }

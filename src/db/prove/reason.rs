@@ -17,6 +17,8 @@ pub enum Reason {
     Nobody,
     /// A record that is changed or removed does not count among the other rows of its table.
     Itself,
+    /// Under another key, a record whose rules ask for other rows of its table would count beside itself.
+    Key,
     /// A restrictive policy narrows a role that has this one's rights.
     Member,
     /// A policy is left out.
@@ -62,10 +64,14 @@ fn narrower(proof: &Proof<'_>, who: &Who, trial: &Trial) -> Option<Reason> {
             && !proof.facts.applies(policy, &who.role)
             && proof.imported.roles.iter().any(|role| has_rights_of(role) && proof.facts.applies(policy, role))
     };
+    let changes_key = trial.changes.is_some_and(|column| {
+        proof.model.loses_key(trial.table) && proof.model.catalog.table(trial.table).primary_key.contains(&column)
+    });
     match trial.operation {
         _ if proof.facts.policies_on(name).any(narrows_a_member) => Some(Reason::Member),
         _ if proof.imported.policies.iter().any(is_left_out) => Some(Reason::LeftOut),
         _ if trial.is_blind => Some(Reason::Unread),
+        Operation::Update if changes_key => Some(Reason::Key),
         Operation::Update | Operation::Delete if asks_itself => Some(Reason::Itself),
         _ => None,
     }
@@ -73,8 +79,16 @@ fn narrower(proof: &Proof<'_>, who: &Who, trial: &Trial) -> Option<Reason> {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Reason; 7] =
-        [Reason::Unread, Reason::Anonymous, Reason::Nobody, Reason::Itself, Reason::Member, Reason::LeftOut, Reason::Failed];
+    pub const ALL: [Reason; 8] = [
+        Reason::Unread,
+        Reason::Anonymous,
+        Reason::Nobody,
+        Reason::Itself,
+        Reason::Key,
+        Reason::Member,
+        Reason::LeftOut,
+        Reason::Failed,
+    ];
 
     /// Whether no rules allow it, however they are written; else those that were made could have said it.
     pub fn is_of_all_rules(self) -> bool {
@@ -91,6 +105,7 @@ impl Reason {
             Reason::Nobody => {
                 "the role of the signed-in sessions is said as `Authenticated`, somebody who is signed in, and was enough alone"
             }
+            Reason::Key => "who may change a record because of what other rows of its table are may not change its key",
             Reason::Member => "what narrows a role narrows whoever it has rights of as well",
             Reason::LeftOut => "a policy is left out",
             Reason::Failed => {

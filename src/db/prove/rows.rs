@@ -100,15 +100,17 @@ fn in_order(catalog: &Catalog) -> Vec<TableId> {
 /// The constants in the texts of policies and helpers.
 fn constants(proof: &Proof<'_>, rows: &mut Rows) {
     let policies = proof.facts.policies.iter().flat_map(|policy| [&policy.using, &policy.check]).flatten();
-    let bodies = proof.facts.functions.iter().map(|function| &function.body);
+    let bodies = proof.facts.functions.iter().filter(|function| function.is_plain).map(|function| &function.body);
     let (mut texts, mut numbers) = (BTreeSet::new(), BTreeSet::new());
     for text in policies.chain(bodies) {
         for (index, piece) in text.split('\'').enumerate() {
             if index % 2 == 1 {
                 texts.insert(piece.to_owned());
             } else {
-                let words = piece.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-                numbers.extend(words.filter(|word| word.len() < 6 && word.parse::<u32>().is_ok()).map(str::to_owned));
+                let words = piece.split(|letter: char| !letter.is_ascii_alphanumeric() && !['_', '.'].contains(&letter));
+                let is_number =
+                    |word: &&str| word.len() < 6 && word.parse::<f32>().is_ok() && word.starts_with(|c: char| c.is_ascii_digit());
+                numbers.extend(words.filter(is_number).map(str::to_owned));
             }
         }
     }
@@ -120,7 +122,8 @@ fn constants(proof: &Proof<'_>, rows: &mut Rows) {
 /// A value of a key that no other row has.
 fn fresh(column: &Column, table: TableId, number: usize) -> String {
     match &column.r#type {
-        Type::Uuid => format!("00000000-0000-4000-8000-{:04}{number:08}", table.0 % 10_000),
+        // With letters, which are the same in both sizes.
+        Type::Uuid => format!("a0b0c0d0-0000-4000-8000-{:04}{number:08}", table.0 % 10_000),
         Type::SmallInt => format!("{}", number + 1),
         other if other.family() == Family::Number => format!("{}", (table.0 as usize % 1000 + 1) * 1000 + number),
         other if other.family() == Family::Time => format!("2020-01-01 00:{:02}:{:02}", number / 60 % 60, number % 60),
@@ -265,8 +268,12 @@ impl Rows {
             Type::Json | Type::Jsonb => owned(&["{}", "[]"]),
             Type::Interval => owned(&["1 hour", "400 days"]),
             other => match other.family() {
-                Family::Number => self.numbers.clone(),
-                Family::Time => owned(&["2001-01-01", "now", "tomorrow", "2999-12-31"]),
+                Family::Number => {
+                    let is_whole = matches!(other, Type::SmallInt | Type::Integer | Type::BigInt);
+                    self.numbers.iter().filter(|number| !is_whole || !number.contains('.')).cloned().collect()
+                }
+                // Also a time of the day, which a day has not.
+                Family::Time => owned(&["2001-01-01", "2001-01-01 12:30", "now", "tomorrow", "2999-12-31"]),
                 Family::Text => {
                     let emails = (0..2).map(|place| self.email(place));
                     self.texts.iter().cloned().chain(self.identities.iter().take(2).cloned()).chain(emails).collect()

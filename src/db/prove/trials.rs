@@ -26,6 +26,8 @@ pub(super) struct Trial {
     statement: Option<String>,
     /// Whether it has no WHERE.
     pub is_blind: bool,
+    /// The column that is changed.
+    pub changes: Option<u32>,
     /// For people.
     pub words: String,
     pub row: String,
@@ -73,6 +75,7 @@ pub(super) fn all(model: &Model, rows: &Rows) -> Vec<Trial> {
                 key: Some(key.clone()),
                 statement,
                 is_blind,
+                changes: None,
                 words,
                 row: row.clone(),
             };
@@ -91,7 +94,16 @@ pub(super) fn all(model: &Model, rows: &Rows) -> Vec<Trial> {
             for form in [statement.clone(), format!("{statement} RETURNING 1")] {
                 let operation = Operation::Create;
                 let (row, words) = (words.clone(), form.clone());
-                all.push(Trial { table: id, operation, key: None, statement: Some(form), is_blind: false, words, row });
+                all.push(Trial {
+                    table: id,
+                    operation,
+                    key: None,
+                    statement: Some(form),
+                    is_blind: false,
+                    changes: None,
+                    words,
+                    row,
+                });
             }
         }
     }
@@ -110,7 +122,12 @@ fn updates(model: &Model, rows: &Rows, (id, table): (TableId, &Table), chance: &
         for (index, column) in (0u32..).zip(&table.columns).filter(|(_, column)| !column.generated && !column.identity) {
             for value in rows.choices(&model.catalog, ColumnRef { table: id, column: index }).into_iter().take(8) {
                 let value = value.map_or_else(|| "NULL".to_owned(), |value| literal(&value));
-                changes.push((key, row, format!("UPDATE {} SET {} = {value}", qualified(&table.name), identifier(&column.name))));
+                changes.push((
+                    key,
+                    row,
+                    index,
+                    format!("UPDATE {} SET {} = {value}", qualified(&table.name), identifier(&column.name)),
+                ));
             }
         }
     }
@@ -118,7 +135,7 @@ fn updates(model: &Model, rows: &Rows, (id, table): (TableId, &Table), chance: &
         let place = chance.next(changes.len());
         changes.swap_remove(place);
     }
-    for (key, row, change) in changes {
+    for (key, row, index, change) in changes {
         for (form, is_blind) in std::iter::zip(forms(table, key, &change), [false, true]) {
             let (operation, words) = (Operation::Update, form.clone());
             all.push(Trial {
@@ -127,6 +144,7 @@ fn updates(model: &Model, rows: &Rows, (id, table): (TableId, &Table), chance: &
                 key: Some(key.clone()),
                 statement: Some(form),
                 is_blind,
+                changes: Some(index),
                 words,
                 row: row.clone(),
             });

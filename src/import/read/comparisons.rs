@@ -2,6 +2,7 @@
 
 use super::super::meaning::{Condition, Operator, Value};
 use super::super::tree::Sql;
+use super::kinds::{Kind, Typed};
 use super::{Reader, Scope, Why};
 use crate::catalog::Type;
 
@@ -53,7 +54,10 @@ impl Reader<'_> {
         right: &Sql,
         scope: &Scope<'_>,
     ) -> Result<Option<Operator>, Why> {
-        let Some((schema, own)) = operator.rsplit_once('.') else { return Ok(Operator::read(operator)) };
+        let Some((schema, own)) = operator.rsplit_once('.') else {
+            self.is_own(operator, scope)?;
+            return Ok(Operator::read(operator));
+        };
         for side in [left, right] {
             if let Value::Column { column, .. } = self.value(side, scope)?
                 && matches!(&self.catalog.column(column).r#type, Type::Citext(of) if *of == schema.trim_matches('"'))
@@ -72,8 +76,9 @@ impl Reader<'_> {
         scope: &Scope<'_>,
         exact: bool,
     ) -> Result<Condition, Why> {
-        let (left, right) = (self.value(left, scope)?, self.value(right, scope)?);
-        self.compared(left, operator, right, exact)
+        let (left, right) = (self.typed(left, scope)?, self.typed(right, scope)?);
+        self.alike(&left, &right, scope)?;
+        self.compared(left.value, operator, right.value, exact)
     }
 
     /// A comparison of two values. What is taken from a row that may not be there is a question whether there is one.
@@ -117,7 +122,14 @@ impl Reader<'_> {
         scope: &Scope<'_>,
         exact: bool,
     ) -> Result<Condition, Why> {
-        let (left, right) = (self.value(left, scope)?.of_any_order(), self.value(right, scope)?.of_any_order());
+        if scope.hides_equality {
+            return Err(
+                "which `=` IS DISTINCT FROM asks is not printed, and there is one that is not PostgreSQL's own".to_owned()
+            );
+        }
+        let (left, right) = (self.typed(left, scope)?, self.typed(right, scope)?);
+        self.alike(&left, &right, scope)?;
+        let (left, right) = (left.value.of_any_order(), right.value.of_any_order());
         if [&left, &right].iter().any(|value| matches!(value, Value::Of(_))) {
             return Err("a value of another row is compared by IS DISTINCT FROM".to_owned());
         }
@@ -145,9 +157,14 @@ impl Reader<'_> {
         scope: &Scope<'_>,
         exact: bool,
     ) -> Result<Condition, Why> {
-        let value = self.value(value, scope)?;
-        let list: Result<Vec<Value>, Why> = list.iter().map(|item| self.value(item, scope)).collect();
-        self.among(value, list?, negated, exact)
+        let value = self.typed(value, scope)?;
+        let mut all = Vec::new();
+        for item in list {
+            let item = self.typed(item, scope)?;
+            self.alike(&value, &item, scope)?;
+            all.push(item.value);
+        }
+        self.among(value.value, all, negated, exact)
     }
 
     /// Whether a value is one of some.
@@ -181,11 +198,16 @@ impl Reader<'_> {
                 _ => Err("an array of an unknown kind".to_owned()),
             },
             _ => {
-                let (array, element) = (self.value(list, scope)?, self.value(value, scope)?);
-                match array {
+                let (array, element) = (self.typed(list, scope)?, self.typed(value, scope)?);
+                match array.value {
                     // A parameter that is handed a list.
-                    Value::List(list) => self.among(element, list, false, exact),
-                    array => self.contains(array, element.of_any_order()),
+                    Value::List(list) => {
+                        let kind = array.kind.element();
+                        let mut items = list.iter().map(|item| Typed::new(item.clone(), kind.clone()));
+                        items.try_for_each(|item| self.alike(&element, &item, scope))?;
+                        self.among(element.value, list, false, exact)
+                    }
+                    _ => self.contains(&array, element, scope),
                 }
             }
         }
@@ -209,27 +231,34 @@ impl Reader<'_> {
         if elements.is_empty() {
             return Err("`@>` of no element, which is true of every list and unknown where there is none".to_owned());
         }
-        let whole = self.value(whole, scope)?;
+        let whole = self.typed(whole, scope)?;
         let parts: Result<Vec<Condition>, Why> = elements
             .iter()
             .map(|element| {
-                let element = self.value(element, scope)?.of_any_order();
+                let element = self.typed(element, scope)?;
                 // `@>` finds no NULL and is then false, where `contains` is unknown; both deny.
-                self.contains(whole.clone(), element)
+                self.contains(&whole, element, scope)
             })
             .collect();
         Ok(Condition::all(parts?))
     }
 
-    fn contains(&self, array: Value, element: Value) -> Result<Condition, Why> {
-        let is_array = match &array {
-            Value::Column { column, .. } => matches!(self.catalog.column(*column).r#type, Type::Array(_)),
-            _ => false,
+    fn contains(&self, array: &Typed, element: Typed, scope: &Scope<'_>) -> Result<Condition, Why> {
+        let own = match &array.value {
+            Value::Column { column, .. } => match &self.catalog.column(*column).r#type {
+                Type::Array(own) => Some(own.as_ref()),
+                _ => None,
+            },
+            _ => None,
         };
-        if !is_array || matches!(element, Value::Of(_)) {
+        let Some(own) = own.filter(|_| !matches!(element.value, Value::Of(_))) else {
             return Err("a list that is no column of the record".to_owned());
+        };
+        if array.kind.element() != Kind::Known(own.clone()) {
+            return Err(format!("a list of {own} as another type"));
         }
-        Ok(Condition::Contains(array, element))
+        self.alike_element(own, &element, scope)?;
+        Ok(Condition::Contains(array.value.clone(), element.value))
     }
 
     /// `'abc%'`
@@ -237,8 +266,9 @@ impl Reader<'_> {
         let Some(pattern) = pattern.text() else { return Err("a pattern that is no constant".to_owned()) };
         let start = pattern.strip_suffix('%').filter(|start| !start.is_empty() && !start.contains(['%', '_', '\\']));
         let Some(start) = start else { return Err(format!("the pattern '{pattern}' is more than how a text begins")) };
-        match self.value(value, scope)? {
-            value @ Value::Column { .. } => Ok(Condition::StartsWith(value, start.to_owned())),
+        let value = self.typed(value, scope)?;
+        match value.value {
+            value_of @ Value::Column { .. } if value.kind.is_text() => Ok(Condition::StartsWith(value_of, start.to_owned())),
             _ => Err("a pattern of what is no column".to_owned()),
         }
     }

@@ -6,6 +6,7 @@ use super::super::facts::FunctionFacts;
 use super::super::meaning::{Condition, Value};
 use super::super::parse;
 use super::super::tree::{Query, Sql};
+use super::kinds::Typed;
 use super::{DEPTH, Reader, Scope, Why, listed};
 use crate::catalog::{ColumnRef, QualifiedName, TableId};
 
@@ -53,16 +54,16 @@ impl<'a> Reader<'a> {
     }
 
     /// The value that a helper gives.
-    pub(super) fn helper_value(&mut self, name: &[String], arguments: &[Sql], scope: &Scope<'_>) -> Result<Option<Value>, Why> {
+    pub(super) fn helper_value(&mut self, name: &[String], arguments: &[Sql], scope: &Scope<'_>) -> Result<Option<Typed>, Why> {
         let Some(function) = self.helper(name, arguments.len(), scope)? else { return Ok(None) };
         let entered = self.enter(function, arguments, scope)?;
         let value = match &entered.body {
-            Body::Value(sql) => self.value(sql, &entered.scope),
+            Body::Value(sql) => self.typed(sql, &entered.scope),
             Body::Query(query) => self.value_of_query(query, &entered.scope),
         };
         self.leave();
         // What it gives is of the type that it says, whatever its body comes to.
-        let value = value.and_then(|value| self.cast(value, &function.returns)).map_err(|why| within(&function.name, &why))?;
+        let value = value.and_then(|value| self.returned_as(value, function)).map_err(|why| within(&function.name, &why))?;
         if !entered.needed.is_empty() {
             return Err(format!("`{}` gives nothing where what it is handed is empty", function.name));
         }
@@ -73,7 +74,7 @@ impl<'a> Reader<'a> {
     /// Whether a helper gives a row with a value.
     pub(super) fn in_helper(
         &mut self,
-        value: &Value,
+        value: &Typed,
         name: &[String],
         arguments: &[Sql],
         scope: &Scope<'_>,
@@ -86,44 +87,62 @@ impl<'a> Reader<'a> {
         let found = match &entered.body {
             Body::Query(query) if !query.is_limited => self.rows_of(query, &entered.scope).and_then(|(inner, (rows, parts))| {
                 let [column] = query.columns.as_slice() else { return Err("several columns".to_owned()) };
-                let value = self.value(column, &inner).and_then(|value| self.cast(value, &function.returns))?;
+                let value = self.typed(column, &inner).and_then(|value| self.returned_as(value, function))?;
                 Ok((rows, parts, value))
             }),
             _ => Err("its rows are not those of a query".to_owned()),
         };
         self.leave();
-        let (rows, mut parts, column): (Vec<(usize, TableId)>, Vec<Condition>, Value) =
+        let (rows, mut parts, column): (Vec<(usize, TableId)>, Vec<Condition>, Typed) =
             found.map_err(|why| within(&function.name, &why))?;
         if !entered.needed.is_empty() {
             return Err(format!("`{}` gives nothing where what it is handed is empty", function.name));
         }
         self.helpers.insert(function.name.to_string());
-        parts.push(self.in_column(column, value.clone(), exact)?);
+        parts.push(self.in_column(column, value.clone(), scope, exact)?);
         Ok(self.rows(rows, parts, exact))
     }
 
     /// The function of a call.
     fn helper(&self, name: &[String], arguments: usize, scope: &Scope<'_>) -> Result<Option<&'a FunctionFacts>, Why> {
         let facts: &'a super::super::facts::Facts = self.facts;
-        let candidates: Vec<QualifiedName> = match name {
-            [schema, name] => vec![QualifiedName::new(schema.as_str(), name.as_str())],
-            [name] => scope.path.iter().map(|schema| QualifiedName::new(schema.as_str(), name.as_str())).collect(),
-            _ => Vec::new(),
+        let named = match name {
+            [schema, name] => Some(QualifiedName::new(schema.as_str(), name.as_str())),
+            [name] => self.function_named(name, scope)?,
+            _ => None,
         };
-        for candidate in candidates {
-            let named: Vec<&'a FunctionFacts> = facts.functions.iter().filter(|function| function.name == candidate).collect();
-            let takes = |function: &&&'a FunctionFacts| {
-                let most = function.parameters.len();
-                (most - function.defaults.min(most)..=most).contains(&arguments)
-            };
-            match named.iter().filter(takes).collect::<Vec<_>>().as_slice() {
-                [] if named.is_empty() => {}
-                [] => return Err(format!("`{candidate}` with {arguments} arguments")),
-                [only] => return Ok(Some(only)),
-                _ => return Err(format!("`{candidate}`, of which there are several")),
-            }
+        let Some(name) = named else { return Ok(None) };
+        let all: Vec<&'a FunctionFacts> = facts.functions.iter().filter(|function| function.name == name).collect();
+        let takes = |function: &&&'a FunctionFacts| {
+            let most = function.parameters.len();
+            (most - function.defaults.min(most)..=most).contains(&arguments)
+        };
+        match all.iter().filter(takes).collect::<Vec<_>>().as_slice() {
+            [] if all.is_empty() => Ok(None),
+            [] => Err(format!("`{name}` with {arguments} arguments")),
+            // Those that take any number of arguments are no plain ones.
+            [only] if all.iter().all(|function| function.is_plain) => Ok(Some(only)),
+            _ => Err(format!("`{name}`, of which there are several, or which is not looked into")),
         }
-        Ok(None)
+    }
+
+    /// What a helper gives is of the type that it says.
+    fn returned_as(&self, value: Typed, function: &FunctionFacts) -> Result<Typed, Why> {
+        self.cast(value, &function.returns, &Scope::default())
+    }
+
+    /// What a helper is handed, as the type that it takes. Of those that take any, that is its own.
+    fn handed(&self, typed: Typed, name: Option<&String>) -> Result<Typed, Why> {
+        let Some(name) = name else { return Ok(typed) };
+        let kind = self.kind(name);
+        if kind == typed.kind || name.starts_with("any") {
+            return Ok(typed);
+        }
+        // What is handed over is widened, and never cut.
+        if typed.kind.is_text() && kind.is_text() {
+            return Ok(Typed { kind, ..typed });
+        }
+        self.cast(typed, name, &Scope::default())
     }
 
     fn enter<'s>(&mut self, function: &FunctionFacts, arguments: &[Sql], scope: &Scope<'_>) -> Result<Entered<'s>, Why> {
@@ -132,16 +151,18 @@ impl<'a> Reader<'a> {
         if self.is_platform(name) || self.open.contains(&mark) || self.open.len() > DEPTH {
             return Err(format!("the function `{name}`"));
         }
-        let mut values: Result<Vec<Value>, Why> = arguments.iter().map(|argument| self.value(argument, scope)).collect();
-        if let (Ok(values), true) = (&mut values, arguments.len() < function.parameters.len()) {
-            values.extend(self.defaults(function, function.parameters.len() - arguments.len())?);
+        let mut typed: Vec<Typed> = arguments.iter().map(|argument| self.typed(argument, scope)).collect::<Result<_, Why>>()?;
+        if arguments.len() < function.parameters.len() {
+            typed.extend(self.defaults(function, function.parameters.len() - arguments.len())?);
         }
-        let values = values?;
+        let typed = typed.into_iter().enumerate().map(|(place, one)| self.handed(one, function.parameter_types.get(place)));
+        let typed: Vec<Typed> = typed.collect::<Result<_, Why>>().map_err(|why| within(name, &why))?;
+        let values: Vec<Value> = typed.iter().map(|one| one.value.clone()).collect();
         if values.iter().any(|value| matches!(value, Value::Of(_))) {
             return Err(format!("`{name}` is handed a value of another row"));
         }
         let body = body(function).map_err(|why| within(name, &why))?;
-        let parameters: BTreeMap<String, Value> = std::iter::zip(&function.parameters, &values)
+        let parameters: BTreeMap<String, Typed> = std::iter::zip(&function.parameters, &typed)
             .filter_map(|(parameter, value)| Some((parameter.clone()?, value.clone())))
             .collect();
         let is_given = |value: &Value| matches!(value, Value::Text(_) | Value::Number(_) | Value::Boolean(_) | Value::Moment(..));
@@ -153,27 +174,33 @@ impl<'a> Reader<'a> {
         let needed =
             if function.is_strict { values.iter().filter(|value| !is_there(value)).cloned().collect() } else { Vec::new() };
         let reader = if function.is_definer { Some(function.owner.clone()) } else { scope.reader.clone() };
-        let path = function.search_path.clone().unwrap_or_else(|| self.facts.search_path.clone());
-        self.open.push(mark);
-        let scope = Scope {
+        let inner = Scope {
             parameters,
-            positions: values,
+            positions: typed,
             helper: Some(name.name.clone()),
             is_strict: function.language == "plpgsql",
             reader,
-            path,
+            paths: self.paths(function, scope).map_err(|why| within(name, &why))?,
+            in_force: function.search_path.clone().or_else(|| scope.in_force.clone()),
+            hides_equality: function.equality.is_of_built_in,
             ..Scope::default()
         };
-        Ok(Entered { body, scope, needed })
+        let whole = match &body {
+            Body::Value(sql) => sql.clone(),
+            Body::Query(query) => Sql::Query(Box::new(query.clone())),
+        };
+        self.is_settled(&whole, &inner).map_err(|why| within(name, &why))?;
+        self.open.push(mark);
+        Ok(Entered { body, scope: inner, needed })
     }
 
     /// What the last parameters are where nothing is handed in. Constants only: others would be asked by the caller.
-    fn defaults(&mut self, function: &FunctionFacts, missing: usize) -> Result<Vec<Value>, Why> {
+    fn defaults(&mut self, function: &FunctionFacts, missing: usize) -> Result<Vec<Typed>, Why> {
         let unread = || format!("`{}` is called without all that it takes, and its defaults are no constants", function.name);
         let Sql::Array(all) = parse::expression(&format!("ARRAY[{}]", function.default_values))? else { return Err(unread()) };
         let last = all.len().checked_sub(missing).and_then(|from| all.get(from..)).ok_or_else(unread)?;
-        let is_constant = |value: &Value| matches!(value, Value::Text(_) | Value::Number(_) | Value::Boolean(_) | Value::Null);
-        let values: Result<Vec<Value>, Why> = last.iter().map(|default| self.value(default, &Scope::default())).collect();
+        let is_constant = |one: &Typed| matches!(one.value, Value::Text(_) | Value::Number(_) | Value::Boolean(_) | Value::Null);
+        let values: Result<Vec<Typed>, Why> = last.iter().map(|default| self.typed(default, &Scope::default())).collect();
         values.and_then(|values| if values.iter().all(is_constant) { Ok(values) } else { Err(unread()) })
     }
 

@@ -6,8 +6,10 @@ mod calls;
 mod comparisons;
 mod fold;
 mod helpers;
+mod kinds;
 mod names;
 mod queries;
+mod resolved;
 mod session;
 mod values;
 mod visible;
@@ -34,8 +36,8 @@ pub(super) struct Reader<'a> {
     pub identity: Option<QualifiedName>,
     /// The roles that the policy is asked of.
     pub readers: Vec<String>,
-    /// Helpers that have been put in their places.
-    pub helpers: BTreeSet<String>,
+    /// Helpers that have been put in their places in what is being read.
+    helpers: BTreeSet<String>,
     next: Row,
     /// What is being read at the moment, from the outside in.
     open: Vec<String>,
@@ -47,8 +49,8 @@ pub(super) enum Said {
     All(Vec<Said>),
     Any(Vec<Said>),
     Not(Box<Said>),
-    /// With its text.
-    Leaf(Result<Condition, Why>, String),
+    /// With its text, and the helpers that were put in their places.
+    Leaf(Result<Condition, Why>, String, BTreeSet<String>),
 }
 
 impl<'a> Reader<'a> {
@@ -57,8 +59,8 @@ impl<'a> Reader<'a> {
     }
 
     /// An expression of a policy on a table.
-    pub fn policy(&mut self, table: TableId, top: &Top) -> Said {
-        let scope = Scope::of_policy(self.catalog, table);
+    pub fn policy(&mut self, table: TableId, top: &Top, hides_equality: bool) -> Said {
+        let scope = Scope::of_policy(self.catalog, table, hides_equality);
         self.open = vec![visible::opening(&self.catalog.table(table).name)];
         let said = self.top(top, &scope, false);
         self.open.clear();
@@ -70,7 +72,10 @@ impl<'a> Reader<'a> {
             Top::All(parts) => Said::All(parts.iter().map(|part| self.top(part, scope, exact)).collect()),
             Top::Any(parts) => Said::Any(parts.iter().map(|part| self.top(part, scope, exact)).collect()),
             Top::Not(inner) => Said::Not(Box::new(self.top(inner, scope, true))),
-            Top::Leaf(sql, text) => Said::Leaf(self.condition(sql, scope, exact), text.clone()),
+            Top::Leaf(sql, text) => {
+                let read = self.condition(sql, scope, exact);
+                Said::Leaf(read, text.clone(), std::mem::take(&mut self.helpers))
+            }
         }
     }
 

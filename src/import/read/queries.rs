@@ -3,6 +3,7 @@
 use super::super::meaning::{Condition, Found, Operator, Row, Value};
 use super::super::tree::{Query, Source, Sql};
 use super::comparisons::ordered;
+use super::kinds::Typed;
 use super::{Reader, Scope, Why, is_built_in};
 use crate::catalog::TableId;
 
@@ -97,7 +98,7 @@ impl Reader<'_> {
         exact: bool,
     ) -> Result<Condition, Why> {
         let exact = exact || negated;
-        let value = self.value(value, scope)?;
+        let value = self.typed(value, scope)?;
         if let Some((name, arguments)) = set_call(query) {
             let found = self.in_helper(&value, name, arguments, scope, exact)?;
             return Ok(if negated { found.opposite() } else { found });
@@ -107,16 +108,17 @@ impl Reader<'_> {
         if query.is_limited {
             return Err("`IN` of a part of the rows".to_owned());
         }
-        let column = self.value(column, &inner)?;
+        let column = self.typed(column, &inner)?;
         drop(inner);
-        parts.push(self.in_column(column, value, exact)?);
+        parts.push(self.in_column(column, value, scope, exact)?);
         let found = self.rows(rows, parts, exact);
         Ok(if negated { found.opposite() } else { found })
     }
 
     /// `NOT IN` is unknown where one of the values is empty, and so is not the opposite of "there is one": only where none can be.
-    pub(super) fn in_column(&mut self, column: Value, value: Value, exact: bool) -> Result<Condition, Why> {
-        let (column, value) = (column.of_any_order(), value.of_any_order());
+    pub(super) fn in_column(&mut self, column: Typed, value: Typed, scope: &Scope<'_>, exact: bool) -> Result<Condition, Why> {
+        self.alike(&column, &value, scope)?;
+        let (column, value) = (column.value.of_any_order(), value.value.of_any_order());
         if exact && [&column, &value].iter().any(|value| !self.is_never_empty(value)) {
             return Err("`NOT IN` or a negated `IN` of values that may be empty".to_owned());
         }
@@ -132,18 +134,19 @@ impl Reader<'_> {
     }
 
     /// `(SELECT value FROM … WHERE …)`
-    pub(super) fn value_of_query(&mut self, query: &Query, scope: &Scope<'_>) -> Result<Value, Why> {
+    pub(super) fn value_of_query(&mut self, query: &Query, scope: &Scope<'_>) -> Result<Typed, Why> {
         if let Some(value) = query.only_value() {
-            return self.value(value, scope);
+            return self.typed(value, scope);
         }
         let [column] = query.columns.as_slice() else { return Err("a query of several columns".to_owned()) };
         let (inner, (rows, parts)) = self.rows_of(query, scope)?;
-        let value = self.value(column, &inner)?;
+        let typed = self.typed(column, &inner)?;
         drop(inner);
         if !self.is_one_row(&rows, &parts) {
             return Err("a value of one of several rows".to_owned());
         }
-        Ok(Value::Of(Box::new(Found { rows, condition: Condition::all(parts), value })))
+        let found = Found { rows, condition: Condition::all(parts), value: typed.value };
+        Ok(Typed { value: Value::Of(Box::new(found)), ..typed })
     }
 
     /// A boolean query in the place of a condition.

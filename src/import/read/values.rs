@@ -2,34 +2,38 @@
 
 use super::super::meaning::Value;
 use super::super::tree::{Sql, is_text_type};
+use super::kinds::{Kind, Typed, is_small};
 use super::{Reader, Scope, Why, is_built_in, listed};
 use crate::catalog::{Family, Type};
 
 impl Reader<'_> {
     /// The value of an expression.
     pub(super) fn value(&mut self, sql: &Sql, scope: &Scope<'_>) -> Result<Value, Why> {
-        if let Some(session) = self.session(sql)? {
-            return Ok(Value::Session(session));
+        Ok(self.typed(sql, scope)?.value)
+    }
+
+    /// The value of an expression with its type.
+    pub(super) fn typed(&mut self, sql: &Sql, scope: &Scope<'_>) -> Result<Typed, Why> {
+        if let Some(session) = self.session(sql, scope)? {
+            return Ok(session);
         }
         match sql {
             Sql::Name(parts) => self.named(parts, scope),
             Sql::Parameter(number) => self.positioned(*number, scope),
-            Sql::Text(text) => Ok(Value::Text(text.clone())),
-            Sql::Number(number) => Ok(Value::Number(number.clone())),
-            Sql::Boolean(value) => Ok(Value::Boolean(*value)),
-            Sql::Null => Ok(Value::Null),
+            Sql::Text(text) => Ok(Typed::new(Value::Text(text.clone()), Kind::Unknown)),
+            Sql::Number(number) => Ok(Typed::new(Value::Number(plain(number)?), Kind::of_number(number))),
+            Sql::Boolean(value) => Ok(Typed::new(Value::Boolean(*value), Kind::Known(Type::Boolean))),
+            Sql::Null => Ok(Typed::new(Value::Null, Kind::Unknown)),
             Sql::Cast(inner, name) => {
-                let inner = self.value(inner, scope)?;
-                self.cast(inner, name)
+                let inner = self.typed(inner, scope)?;
+                self.cast(inner, name, scope)
             }
             Sql::Query(query) => self.value_of_query(query, scope),
-            Sql::Array(items) => {
-                let items: Result<Vec<Value>, Why> = items.iter().map(|item| self.value(item, scope)).collect();
-                Ok(Value::List(items?))
-            }
+            Sql::Array(items) => self.list(items, scope),
             Sql::Binary(left, operator, right) if operator == "+" || operator == "-" => {
                 let moment = self.value(left, scope)?;
-                shifted(&moment, operator, right).ok_or_else(|| "arithmetic".to_owned())
+                let moment = shifted(&moment, operator, right).ok_or_else(|| "arithmetic".to_owned())?;
+                Ok(Typed::new(moment, Kind::Known(Type::TimestampTz)))
             }
             Sql::Call(name, arguments) => self.called_value(name, arguments, scope),
             Sql::Other(what) => Err(format!("{what} is not said by the language")),
@@ -37,27 +41,45 @@ impl Reader<'_> {
         }
     }
 
+    /// A list that is written out.
+    fn list(&mut self, items: &[Sql], scope: &Scope<'_>) -> Result<Typed, Why> {
+        let items: Result<Vec<Typed>, Why> = items.iter().map(|item| self.typed(item, scope)).collect();
+        let (values, kinds): (Vec<Value>, Vec<Kind>) = items?.into_iter().map(|item| (item.value, item.kind)).unzip();
+        let mut known: Vec<&Kind> = kinds.iter().filter(|kind| **kind != Kind::Unknown).collect();
+        known.dedup();
+        let kind = match known.as_slice() {
+            [] => Kind::Unknown,
+            [Kind::Known(own)] => Kind::Known(Type::Array(Box::new(own.clone()))),
+            _ => Kind::Odd("a list of several types".to_owned()),
+        };
+        Ok(Typed::new(Value::List(values), kind))
+    }
+
+    /// The type of a name as the server prints it.
+    pub(super) fn kind(&self, name: &str) -> Kind {
+        Type::parse(name, self.catalog.enums()).map_or_else(|_| Kind::Odd(name.to_owned()), Kind::Known)
+    }
+
     /// A cast that changes nothing of what a comparison means.
-    pub(super) fn cast(&self, value: Value, name: &str) -> Result<Value, Why> {
-        match &value {
-            Value::Null => return Ok(value),
-            // What is read of the session has the type that it is compared with.
-            Value::Session(_) if is_read_as(name) => return Ok(value),
-            Value::Text(text) => return self.constant(text, name),
-            Value::Number(number) if is_number_type(name) && (!is_whole(name) || number.parse::<i64>().is_ok()) => {
-                return Ok(value);
-            }
-            Value::Boolean(_) if name == "boolean" => return Ok(value),
-            Value::Moment(..) if ["timestamp with time zone", "timestamptz"].contains(&name) => return Ok(value),
-            Value::AsText(_) if is_text_type(name) => return Ok(value),
+    pub(super) fn cast(&self, typed: Typed, name: &str, scope: &Scope<'_>) -> Result<Typed, Why> {
+        let kind = self.kind_named(name, scope)?;
+        match &typed.value {
+            Value::Null => return Ok(Typed::new(Value::Null, kind)),
+            Value::Session(_) => return self.session_as(typed, name, scope),
+            Value::Text(text) => return Ok(Typed::new(self.constant(text, name, &kind)?, kind)),
+            Value::Number(number) if is_kept(number, &typed.kind, name) => return Ok(Typed { kind, ..typed }),
+            Value::Boolean(_) if kind == Kind::Known(Type::Boolean) => return Ok(typed),
+            Value::Moment(..) if kind == Kind::Known(Type::TimestampTz) && !name.contains('(') => return Ok(typed),
+            Value::AsText(_) if is_text_type(name) => return Ok(typed),
             Value::List(items) => {
-                let element = name.trim_end_matches("[]");
-                let items: Result<Vec<Value>, Why> = items.iter().map(|item| self.cast(item.clone(), element)).collect();
-                return Ok(Value::List(items?));
+                let (element, own) = (name.trim_end_matches("[]"), typed.kind.element());
+                let one = |item: &Value| Ok(self.cast(Typed::new(item.clone(), own.clone()), element, scope)?.value);
+                let items: Result<Vec<Value>, Why> = items.iter().map(one).collect();
+                return Ok(Typed::new(Value::List(items?), kind));
             }
             _ => {}
         }
-        let column = match &value {
+        let column = match &typed.value {
             Value::Column { column, .. } => *column,
             Value::Of(found) => match &found.value {
                 Value::Column { column, .. } => *column,
@@ -66,34 +88,29 @@ impl Reader<'_> {
             _ => return Err(format!("a cast to {name}")),
         };
         let own = &self.catalog.column(column).r#type;
-        let is_own = Type::parse(name, self.catalog.enums()).is_ok_and(|cast| cast == *own);
+        let is_own = kind == Kind::Known(own.clone());
         let is_same = match own.family() {
             // A length or a precision takes something away.
             _ if name.contains('(') => is_own && own.to_string().contains('('),
-            Family::Text if matches!(own, Type::Citext(_)) => last_name(name) == "citext",
+            Family::Text if matches!(own, Type::Citext(_)) => is_own,
             Family::Text => is_text_type(name),
-            Family::Number => is_number_type(name) && !is_narrower(own, name),
-            Family::Uuid | Family::Enum(_) if is_text_type(name) => return Ok(Value::AsText(Box::new(value))),
-            Family::Uuid => name == "uuid",
-            Family::Enum(of) => is_own || last_name(name) == of.name,
-            Family::Boolean => name == "boolean",
+            Family::Number => is_own || is_number_type(name) && !is_narrower(own, name),
+            Family::Uuid | Family::Enum(_) if is_text_type(name) => return Ok(typed.as_text()),
             _ => is_own,
         };
-        if is_same { Ok(value) } else { Err(format!("a cast of {own} to {name}")) }
+        if is_same { Ok(Typed { kind, ..typed }) } else { Err(format!("a cast of {own} to {name}")) }
     }
 
-    fn constant(&self, text: &str, name: &str) -> Result<Value, Why> {
-        let own = Type::parse(name, self.catalog.enums());
-        Ok(match own.as_ref().map(Type::family) {
-            Ok(Family::Text) if name.contains('(') && length(name).is_none_or(|most| text.chars().count() > most) => {
+    fn constant(&self, text: &str, name: &str, kind: &Kind) -> Result<Value, Why> {
+        let family = if let Kind::Known(own) = kind { Some(own.family()) } else { None };
+        Ok(match family {
+            Some(Family::Text) if name.contains('(') && length(name).is_none_or(|most| text.chars().count() > most) => {
                 return Err(format!("'{text}' cut to {name}"));
             }
-            Ok(Family::Text | Family::Uuid | Family::Enum(_)) => Value::Text(text.to_owned()),
-            Ok(Family::Number) if name.contains('(') || is_float(name) && !is_small(text) => {
-                return Err(format!("'{text}' rounded to {name}"));
-            }
-            Ok(Family::Number) => Value::Number(text.trim().to_owned()),
-            Ok(Family::Boolean) => match text {
+            Some(Family::Text | Family::Uuid | Family::Enum(_)) => Value::Text(text.to_owned()),
+            Some(Family::Number) if name.contains('(') => return Err(format!("'{text}' rounded to {name}")),
+            Some(Family::Number) => Value::Number(plain(text.trim())?),
+            Some(Family::Boolean) => match text {
                 "t" | "true" => Value::Boolean(true),
                 "f" | "false" => Value::Boolean(false),
                 _ => return Err(format!("'{text}' as a boolean")),
@@ -105,36 +122,25 @@ impl Reader<'_> {
         })
     }
 
-    fn called_value(&mut self, name: &[String], arguments: &[Sql], scope: &Scope<'_>) -> Result<Value, Why> {
+    fn called_value(&mut self, name: &[String], arguments: &[Sql], scope: &Scope<'_>) -> Result<Typed, Why> {
         let is_now = ["now", "current_timestamp", "transaction_timestamp", "statement_timestamp"];
         if arguments.is_empty() && is_now.iter().any(|own| is_built_in(name, own)) {
-            return Ok(Value::Moment(0, ""));
+            return Ok(Typed::new(Value::Moment(0, ""), Kind::Known(Type::TimestampTz)));
         }
         match arguments {
             // Nothing in it is taken for missing where the session is read.
             [value, empty] if is_built_in(name, "nullif") && matches!(empty.bare(), Sql::Text(text) if text.is_empty()) => {
-                match self.value(value, scope)? {
-                    session @ Value::Session(_) => Ok(session),
+                if scope.hides_equality {
+                    return Err("which `=` nullif asks is not printed, and there is one that is not PostgreSQL's own".to_owned());
+                }
+                match self.typed(value, scope)? {
+                    session @ Typed { value: Value::Session(_), .. } if session.kind.is_text() => Ok(session),
                     _ => Err("nullif of what the session does not say".to_owned()),
                 }
             }
             _ => self.helper_value(name, arguments, scope)?.ok_or_else(|| format!("the function `{}`", listed(name))),
         }
     }
-}
-
-/// Whether a text of the session as this type is what a rule reads of it.
-pub(super) fn is_read_as(name: &str) -> bool {
-    const OTHERS: [&str; 9] = ["name", "char", "character", "bpchar", "date", "time", "real", "float4", "interval"];
-    !name.contains(['(', '[', '"'])
-        && !OTHERS.contains(&name)
-        && !name.starts_with("time ")
-        && !name.starts_with("timestamp without")
-}
-
-/// The last part of a name.
-fn last_name(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name).trim_matches('"')
 }
 
 /// `20` of `varchar(20)`
@@ -146,13 +152,19 @@ fn is_whole(name: &str) -> bool {
     ["smallint", "integer", "int", "int2", "int4", "int8", "bigint"].contains(&name)
 }
 
-fn is_float(name: &str) -> bool {
-    ["real", "float4"].contains(&name)
+/// A number as the language writes it. Others (`1e3`, `Infinity`) would be read as names.
+fn plain(text: &str) -> Result<String, Why> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    if is_digits(whole) && is_digits(fraction) { Ok(text.to_owned()) } else { Err(format!("the number {text}")) }
 }
 
-/// A whole number that `real` has as it is.
-fn is_small(text: &str) -> bool {
-    text.trim().parse::<i64>().is_ok_and(|number| number.abs() < 1 << 24)
+/// Whether a number is the same as another type. What a `real` or a `double precision` has made of it is so only where it is whole and small.
+fn is_kept(number: &str, kind: &Kind, name: &str) -> bool {
+    let is_from_float = matches!(kind, Kind::Known(Type::Real | Type::Double));
+    let is_exact = !is_from_float && (!is_whole(name) || number.parse::<i64>().is_ok());
+    is_number_type(name) && (is_small(number) || is_exact)
 }
 
 fn is_number_type(name: &str) -> bool {

@@ -63,7 +63,9 @@ impl Reader<'_> {
         let about = |policy: &&super::super::facts::PolicyFacts| policy.operations.contains(&Operation::Read);
         for policy in facts.policies_on(name).filter(about).filter(|policy| facts.applies(policy, reader)) {
             let said = match &policy.using {
-                Some(text) => self.other_policy(text, row, table).map_err(|why| format!("what is seen of {name}: {why}"))?,
+                Some(text) => self
+                    .other_policy(text, policy.equality.is_of_built_in, row, table)
+                    .map_err(|why| format!("what is seen of {name}: {why}"))?,
                 None => Condition::Constant(true),
             };
             if policy.is_permissive { ways.push(said) } else { limits.push(said) }
@@ -73,8 +75,9 @@ impl Reader<'_> {
     }
 
     /// Another table's policy, said of a row of it.
-    fn other_policy(&mut self, text: &str, row: Row, table: TableId) -> Result<Condition, Why> {
-        let scope = Scope { rows: vec![(self.catalog.table(table).name.name.clone(), row, table)], ..Scope::default() };
+    fn other_policy(&mut self, text: &str, hides_equality: bool, row: Row, table: TableId) -> Result<Condition, Why> {
+        let rows = vec![(self.catalog.table(table).name.name.clone(), row, table)];
+        let scope = Scope { rows, hides_equality, ..Scope::default() };
         self.condition(&parse::expression(text)?, &scope, false)
     }
 }

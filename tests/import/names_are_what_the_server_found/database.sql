@@ -1,0 +1,46 @@
+-- Operators, functions, types and tables of a schema that a helper looks through first, or that may be looked through first.
+CREATE SCHEMA evil; CREATE SCHEMA late;
+GRANT USAGE ON SCHEMA evil, late TO imp_app;
+CREATE TABLE users (id integer PRIMARY KEY, name text);
+CREATE TABLE members (id integer PRIMARY KEY, user_id integer NOT NULL, thing_id integer NOT NULL);
+CREATE VIEW evil.members AS SELECT id, user_id, thing_id FROM public.members WHERE false;
+CREATE TABLE things (id integer PRIMARY KEY, kind text NOT NULL, state text NOT NULL, user_id integer REFERENCES users, code uuid);
+INSERT INTO users VALUES (1, 'one'), (2, 'two');
+INSERT INTO things SELECT 100 + n, (ARRAY['operator', 'list', 'function', 'type', 'table', 'late', 'overload', 'distinct', 'unset', 'between'])[1 + n % 10], (ARRAY['open', 'shut'])[1 + n % 2], 1 + n % 2
+FROM generate_series(1, 24) AS n;
+INSERT INTO members SELECT n, 1, 100 + n FROM generate_series(1, 24) AS n;
+CREATE FUNCTION evil.never(a text, b text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT false $$;
+CREATE OPERATOR evil.= (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.never);
+CREATE OPERATOR evil.>= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4lt);
+CREATE FUNCTION evil.current_setting(text, boolean) RETURNS text LANGUAGE sql STABLE AS $$ SELECT '0'::text $$;
+CREATE DOMAIN evil.text AS varchar(2);
+CREATE FUNCTION me() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT nullif(pg_catalog.current_setting('app.user_id', true), '')::integer $$;
+CREATE FUNCTION is_open(state pg_catalog.text) RETURNS boolean LANGUAGE sql STABLE SET search_path = evil, pg_catalog AS $$ SELECT state = 'open' $$;
+CREATE FUNCTION is_one(state pg_catalog.text) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = evil, pg_catalog AS $$ BEGIN RETURN state IN ('open', 'late'); END $$;
+CREATE FUNCTION is_mine(owner integer) RETURNS boolean LANGUAGE sql STABLE SET search_path = evil, pg_catalog AS $$ SELECT owner = current_setting('app.user_id', true)::integer $$;
+CREATE FUNCTION is_cut(state varchar) RETURNS boolean LANGUAGE sql STABLE SET search_path = evil AS $$ SELECT state OPERATOR(pg_catalog.=) ('open'::text)::varchar $$;
+CREATE FUNCTION is_member(thing integer) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = evil, public AS $$ SELECT EXISTS (SELECT FROM members m WHERE m.thing_id = thing AND m.user_id = public.me()) $$;
+CREATE FUNCTION late.late() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT 1 $$;
+CREATE FUNCTION public.late() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT 100 $$;
+CREATE FUNCTION is_late(thing integer) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT thing OPERATOR(pg_catalog.=) late() $$;
+CREATE FUNCTION is_within(owner integer) RETURNS boolean LANGUAGE sql STABLE SET search_path = evil AS $$ SELECT owner BETWEEN 1 AND 9 $$;
+CREATE FUNCTION late.over(a pg_catalog.text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT true $$;
+CREATE FUNCTION public.over(a integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT a IS NULL $$;
+CREATE FUNCTION is_over(owner integer) RETURNS boolean LANGUAGE sql STABLE SET search_path = late, public AS $$ SELECT over(owner) $$;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = late, public', current_database()); END $$;
+ALTER TABLE things ENABLE ROW LEVEL SECURITY;
+GRANT SELECT, UPDATE ON things TO imp_app; GRANT SELECT ON evil.members, members TO imp_app;
+CREATE POLICY "operator" ON things FOR SELECT USING (kind = 'operator' AND is_open(state));
+CREATE POLICY "list" ON things FOR SELECT USING (kind = 'list' AND is_one(state));
+CREATE POLICY "function" ON things FOR SELECT USING (kind = 'function' AND is_mine(user_id));
+CREATE POLICY "type" ON things FOR SELECT USING (kind = 'type' AND is_cut(state));
+CREATE POLICY "table" ON things FOR SELECT USING (kind = 'table' AND is_member(id));
+CREATE POLICY "late" ON things FOR SELECT USING (kind = 'late' AND is_late(user_id));
+CREATE POLICY "overload" ON things FOR SELECT USING (kind = 'overload' AND is_over(user_id));
+CREATE POLICY "between" ON things FOR SELECT USING (kind = 'between' AND is_within(user_id));
+SET search_path = evil, public, pg_catalog;
+CREATE POLICY "distinct" ON things FOR SELECT USING (kind OPERATOR(pg_catalog.=) 'distinct' AND state IS NOT DISTINCT FROM 'open');
+CREATE POLICY "unset" ON things FOR SELECT USING (kind OPERATOR(pg_catalog.=) 'unset' AND nullif(state, 'shut') IS NOT NULL AND nullif(pg_catalog.current_setting('app.user_id', true), '') IS NULL);
+RESET search_path;
+-- These are said.
+CREATE POLICY "own" ON things FOR UPDATE USING (user_id = me());
