@@ -79,6 +79,10 @@ impl ConnectError {
                 Some(format!("write `[{service}]` and below it `host=…` into ~/.pg_service.conf, or set PGSERVICEFILE"))
             }
             ConnectError::Failed(failures) => failures.iter().find_map(|failure| failure.help.clone()),
+            // Of what is wrong in itself, only what it should be can be said.
+            ConnectError::Setting { reason, .. } if reason.contains("no number from 1") => {
+                Some("write the number alone, such as `port=5432`, or leave it out".to_owned())
+            }
             ConnectError::Setting { .. } | ConnectError::ServiceLine { .. } | ConnectError::File { .. } => None,
         }
     }

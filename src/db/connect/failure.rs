@@ -117,6 +117,13 @@ fn of_socket(io: &std::io::Error, server: &Server) -> (String, Option<String>) {
         std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset => {
             "it hung up: is it PostgreSQL that listens there, and does it take connections?"
         }
+        std::io::ErrorKind::TimedOut => {
+            "nothing answers there: is it the right `host` and `port`, and does a firewall let this through?"
+        }
+        // The resolver's errors have no kind of their own.
+        _ if io.to_string().contains("lookup address") => {
+            "no such name is known here: is `host` (PGHOST) written as it should be, and is there a network that knows it?"
+        }
         _ => return (io.to_string(), None),
     };
     (io.to_string(), Some(help.to_owned()))

@@ -6,10 +6,11 @@ pub(super) const PREPARE: &str = "SET LOCAL search_path = pg_catalog; SET LOCAL 
 /// The version of the server, and who asks.
 pub(super) const SERVER: &str = "SELECT current_setting('server_version_num'), current_setting('server_version'), current_user";
 
-/// Relations that are nobody's extension, nor those of the record that `rowgate apply` keeps (known by the function beside them): number, schema, name, kind, whether a partition, owner, whether the owner can be acted as.
+/// Relations that are nobody's extension, nor those of the record that `rowgate apply` keeps (known by the function beside them): number, schema, name, kind, whether a partition, owner, whether the owner can be acted as, schema and name of the table that a partition is a part of.
 pub(super) const RELATIONS: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, pg_get_userbyid(c.relowner), \
-     pg_has_role(c.relowner, 'USAGE') \
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+     pg_has_role(c.relowner, 'USAGE'), w.nspname, w.relname \
+     FROM pg_class c LEFT JOIN LATERAL (SELECT r.nspname, p.relname FROM pg_partition_ancestors(c.oid) a JOIN pg_class p ON p.oid = a.relid \
+       JOIN pg_namespace r ON r.oid = p.relnamespace WHERE c.relispartition AND NOT p.relispartition) w ON true JOIN pg_namespace n ON n.oid = c.relnamespace \
      WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') \
      AND NOT (c.relname IN ('applied', 'object', 'source', 'scope', 'fact') AND EXISTS (SELECT FROM pg_proc p \

@@ -14,6 +14,8 @@ pub(super) struct Relation {
     pub(super) name: QualifiedName,
     kind: char,
     is_partition: bool,
+    /// Of a partition, the table that it is a part of.
+    whole: Option<QualifiedName>,
     pub(super) owner: String,
     /// Whether the role that asks may act as the owner.
     pub(super) is_own: bool,
@@ -33,6 +35,7 @@ impl Relation {
             name: name(row, 1),
             kind: row.get(3).and_then(|kind| kind.chars().next()).unwrap_or_default(),
             is_partition: is(row, 4),
+            whole: row.get(7).map(|schema| QualifiedName::new(schema, text(row, 8))),
             owner: text(row, 5),
             is_own: is(row, 6),
         }
@@ -61,7 +64,9 @@ pub(super) fn choose<'a>(relations: &'a [Relation], references: &[SimpleQueryRow
         |relation: &&Relation| relation.is_table() && (asked.contains(&relation.number) || referenced.contains(&relation.number));
     let tables = relations.iter().filter(is_read).collect();
     let mut left_out: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for relation in relations.iter().filter(|relation| scope.has(&relation.name)) {
+    // A partition may be in another schema than the whole.
+    let is_of_asked = |relation: &&Relation| relation.whole.as_ref().is_some_and(|whole| scope.has(whole));
+    for relation in relations.iter().filter(|relation| scope.has(&relation.name) || is_of_asked(relation)) {
         let what = match relation.kind {
             'r' | 'p' if relation.is_partition => "partitions, whose rows the rules of the whole are about",
             'v' | 'm' => "views",
