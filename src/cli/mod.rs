@@ -106,8 +106,8 @@ enum Command {
     Pull(pull::Arguments),
     /// Write the policies and grants of a database as rules.
     ///
-    /// What the language says is said in it, the rest is `sql "…"` with the reason; nothing is widened. The old policies are named for removal. Nothing is changed in the
-    /// database.
+    /// What the language says exactly is said in it, the rest is `sql "…"` with the reason, and what cannot be that is left out, which denies. Nothing is meant to be wider, but where a policy
+    /// denied by ending the statement with an error, and at the edge of a moment (see the README); `--prove` tries it. The old policies are named for removal. Nothing is changed in the database.
     Import(import::Arguments),
     /// Check the rules against the schema.
     Check(check::Arguments),

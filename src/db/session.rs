@@ -44,6 +44,12 @@ pub(super) fn acting(model: &Model, sign_in: Option<&str>, actor: &Actor) -> Str
             set(name, actor.settings.get(name).map_or("", String::as_str));
         }
     }
+    // What rules know no name of may be asked all the same, by SQL.
+    let is_declared =
+        |name: &str| model.attributes.iter().any(|one| matches!(&one.source, AttributeSource::Setting(own) if own == name));
+    for (name, value) in actor.settings.iter().filter(|(name, _)| !is_declared(name)) {
+        set(name, value);
+    }
     let text = if claims.is_empty() { String::new() } else { serde_json::Value::Object(claims).to_string() };
     match (&model.identity.claims, &model.identity.provider) {
         (Some(ClaimsSource::Setting(name)), _) => set(name, &text),

@@ -157,6 +157,10 @@ pub struct FunctionFacts {
     pub returns: String,
     /// The schemas of its own search path; `$user` is whoever it runs as.
     pub search_path: Option<Vec<String>>,
+    /// What else it sets while it runs, by name.
+    pub settings: Vec<String>,
+    /// Who may call it; `None` for PUBLIC.
+    pub callers: BTreeSet<Option<String>>,
 }
 
 impl Facts {
@@ -164,6 +168,19 @@ impl Facts {
     pub fn sees_all(&self, role: &str, table: &QualifiedName) -> bool {
         let (Some(role), Some(table)) = (self.roles.get(role), self.tables.get(table)) else { return false };
         role.bypasses || !table.is_enabled || (!table.is_forced && role.has_rights_of.contains(&table.owner))
+    }
+
+    /// Whether a role may read all columns of a table.
+    pub fn may_read(&self, role: &str, table: &QualifiedName) -> bool {
+        let is_superuser = self.roles.get(role).is_some_and(|role| role.is_superuser);
+        is_superuser || self.granted(role, table, Operation::Read) == Some(Granted::All)
+    }
+
+    /// Whether a role may call a function.
+    pub fn may_call(&self, role: &str, function: &FunctionFacts) -> bool {
+        let Some(role) = self.roles.get(role) else { return false };
+        let is_granted = |caller: &Option<String>| caller.as_ref().is_none_or(|caller| role.has_rights_of.contains(caller));
+        role.is_superuser || function.callers.iter().any(is_granted)
     }
 
     /// Whether every table with row-level security binds its owner, too.

@@ -134,14 +134,16 @@ fn function(row: &SimpleQueryRow, known: &Names) -> FunctionFacts {
         language: text(row, 6),
         body: text(row, 7),
         is_parsed: is(row, 8),
-        equality: equality(row.get(18), known),
-        is_plain: is(row, 17),
+        equality: equality(row.get(19), known),
+        is_plain: is(row, 18),
         is_definer: is(row, 9),
         owner: text(row, 10),
         is_strict: is(row, 11),
         returns_set: is(row, 12),
         returns: text(row, 13),
         search_path: search_path(&list(row.get(14))),
+        settings: settings(&list(row.get(14))),
+        callers: list(row.get(17)).into_iter().collect(),
     }
 }
 
@@ -150,6 +152,13 @@ fn search_path(settings: &[Option<String>]) -> Option<Vec<String>> {
     let setting = settings.iter().flatten().find_map(|setting| setting.strip_prefix("search_path="))?;
     let names = setting.split(',').map(|name| name.trim().trim_matches('"').to_owned());
     Some(names.filter(|name| !name.is_empty() && name != "pg_temp").collect())
+}
+
+/// The names of a function's settings that may change what it answers.
+fn settings(settings: &[Option<String>]) -> Vec<String> {
+    const OF_SPEED: [&str; 6] = ["search_path", "statement_timeout", "lock_timeout", "work_mem", "jit", "plan_cache_mode"];
+    let names = settings.iter().flatten().filter_map(|setting| setting.split('=').next());
+    names.filter(|name| !OF_SPEED.contains(name)).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

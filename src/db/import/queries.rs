@@ -67,12 +67,14 @@ pub(super) const OF_PARTS: &str = "WITH RECURSIVE part (root, relation) AS (\
 
 /// Functions: schema, name, names of parameters and their kinds as JSON, how many are handed in, how many have a default, language,
 /// body, whether parsed, whether as its owner, owner, whether strict, whether of rows, what it gives, settings as JSON, defaults, types of what is handed in (of a
-/// domain that cuts nothing, what it is made of), whether plain and no extension's, schemas of operators `=` that its parsed body needs.
+/// domain that cuts nothing, what it is made of), who may call it, whether plain and no extension's, schemas of operators `=` that its parsed body needs.
 pub(super) const FUNCTIONS: &str = "SELECT n.nspname, p.proname, to_json(p.proargnames)::text, to_json(p.proargmodes)::text, p.pronargs, \
      p.pronargdefaults, l.lanname, coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), p.prosqlbody IS NOT NULL, p.prosecdef, \
      pg_get_userbyid(p.proowner), p.proisstrict, p.proretset, format_type(p.prorettype, NULL), to_json(p.proconfig)::text, pg_get_expr(p.proargdefaults, 0), \
      (SELECT json_agg(format_type(CASE WHEN t.typtype = 'd' AND t.typtypmod = -1 THEN t.typbasetype ELSE t.oid END, NULL) ORDER BY a.place) \
      FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY a (type, place) JOIN pg_type t ON t.oid = a.type)::text, \
+     (SELECT json_agg(CASE a.grantee WHEN 0 THEN NULL ELSE pg_get_userbyid(a.grantee) END) \
+     FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE a.privilege_type = 'EXECUTE')::text, \
      p.prokind = 'f' AND p.provariadic = 0 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'), \
      (SELECT json_agg(n.nspname) FROM pg_depend d JOIN pg_operator o ON o.oid = d.refobjid JOIN pg_namespace n ON n.oid = o.oprnamespace \
      WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_operator'::regclass AND o.oprname = '=')::text \

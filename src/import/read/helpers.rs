@@ -86,6 +86,10 @@ impl<'a> Reader<'a> {
         let entered = self.enter(function, arguments, scope)?;
         let found = match &entered.body {
             Body::Query(query) if !query.is_limited => self.rows_of(query, &entered.scope).and_then(|(inner, (rows, parts))| {
+                // Else the first row alone is what it gives.
+                if !function.returns_set && !self.is_one_row(&rows, &parts) {
+                    return Err("a value of one of several rows".to_owned());
+                }
                 let [column] = query.columns.as_slice() else { return Err("several columns".to_owned()) };
                 let value = self.typed(column, &inner).and_then(|value| self.returned_as(value, function))?;
                 Ok((rows, parts, value))
@@ -150,6 +154,13 @@ impl<'a> Reader<'a> {
         let mark = format!("function {name}");
         if self.is_platform(name) || self.open.contains(&mark) || self.open.len() > DEPTH {
             return Err(format!("the function `{name}`"));
+        }
+        if let Some(setting) = function.settings.first() {
+            return Err(format!("`{name}` runs with a setting of its own, {setting}"));
+        }
+        let callers = scope.reader.as_ref().map_or_else(|| self.readers.clone(), |reader| vec![reader.clone()]);
+        if let Some(caller) = callers.iter().find(|caller| !self.facts.may_call(caller, function)) {
+            return Err(format!("`{name}` may not be called by {caller}"));
         }
         let mut typed: Vec<Typed> = arguments.iter().map(|argument| self.typed(argument, scope)).collect::<Result<_, Why>>()?;
         if arguments.len() < function.parameters.len() {
@@ -279,23 +290,21 @@ fn strip_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     (head.eq_ignore_ascii_case(word) && ends).then_some(rest)
 }
 
-/// A body without what stands behind `--`, outside of quotes. Others are left to the parser.
+/// A body without what stands behind `--`, outside of quotes. What has other quotes than plain ones is left to the parser.
 fn without_remarks(text: &str) -> String {
-    let line = |line: &str| {
-        let mut quoted = false;
-        let letters: Vec<(usize, char)> = line.char_indices().collect();
-        for (place, &(at, letter)) in letters.iter().enumerate() {
-            quoted ^= letter == '\'';
-            if !quoted && letter == '-' && letters.get(place + 1).is_some_and(|(_, next)| *next == '-') {
-                return line[..at].to_owned();
-            }
-        }
-        line.to_owned()
-    };
-    if text.matches('\'').count() % 2 == 1 {
+    if text.contains(['\\', '$', '"']) {
         return text.to_owned();
     }
-    text.lines().map(line).collect::<Vec<_>>().join("\n")
+    let (mut made, mut is_quoted, mut is_remark) = (String::new(), false, false);
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        is_remark = (is_remark || !is_quoted && letter == '-' && letters.peek() == Some(&'-')) && letter != '\n';
+        is_quoted ^= letter == '\'' && !is_remark;
+        if !is_remark {
+            made.push(letter);
+        }
+    }
+    made
 }
 
 #[cfg(test)]
@@ -319,6 +328,8 @@ mod tests {
 
     #[test]
     fn remarks_are_left_out_and_texts_are_not() {
-        assert_eq!(without_remarks("a -- b\n'--' c"), "a \n'--' c");
+        assert_eq!(without_remarks("a -- b's\n'--' c"), "a \n'--' c");
+        assert_eq!(without_remarks("a <> 'x\n-- y' AND b -- 'c"), "a <> 'x\n-- y' AND b ");
+        assert_eq!(without_remarks("a = $$--$$"), "a = $$--$$");
     }
 }

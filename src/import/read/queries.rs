@@ -173,7 +173,7 @@ impl Reader<'_> {
     }
 
     /// Whether a condition is true of one row at most: it names a whole key of each table.
-    fn is_one_row(&self, rows: &[(Row, TableId)], parts: &[Condition]) -> bool {
+    pub(super) fn is_one_row(&self, rows: &[(Row, TableId)], parts: &[Condition]) -> bool {
         let mut fixed: Vec<Row> = Vec::new();
         for _ in rows {
             for &(row, table) in rows.iter().filter(|(row, _)| !fixed.contains(row)).collect::<Vec<_>>() {

@@ -1,6 +1,5 @@
 //! Which rows of another table somebody sees who reads it: what the language looks up is not filtered by policies, so what they say has to be said beside it.
 
-use super::super::facts::Granted;
 use super::super::meaning::{Condition, Row};
 use super::super::parse;
 use super::{DEPTH, Reader, Scope, Why};
@@ -17,6 +16,9 @@ impl Reader<'_> {
     pub(super) fn visible(&mut self, row: Row, table: TableId, scope: &Scope<'_>) -> Result<Condition, Why> {
         let name = self.catalog.table(table).name.clone();
         if let Some(owner) = &scope.reader {
+            if !self.facts.may_read(owner, &name) {
+                return Err(format!("`{owner}`, whose helper reads {name}, may not read all of it"));
+            }
             if self.facts.sees_all(owner, &name) {
                 return Ok(Condition::Constant(true));
             }
@@ -26,7 +28,7 @@ impl Reader<'_> {
         // Rows are numbered alike for each reader, so that what they see can be compared.
         let (first, mut last) = (self.next, self.next);
         for reader in self.readers.clone() {
-            if self.facts.granted(&reader, &name, Operation::Read) != Some(Granted::All) {
+            if !self.facts.may_read(&reader, &name) {
                 return Err(format!("`{reader}` may not read all of {name}"));
             }
             self.next = first;
