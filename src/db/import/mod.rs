@@ -6,7 +6,7 @@ mod queries;
 
 use std::collections::BTreeSet;
 
-use postgres::{Client, SimpleQueryRow};
+use postgres::{Client, SimpleQueryRow, Transaction};
 
 use super::DatabaseError;
 use super::rows::{ask, is, name, number, text};
@@ -22,16 +22,7 @@ pub fn read_policies(client: &mut Client, tables: &BTreeSet<QualifiedName>) -> R
     let paths = paths.iter().filter_map(|row| search_path(&[row.get(0).map(str::to_owned)]));
     let mut facts = Facts { search_paths: paths.collect(), ..Facts::default() };
     transaction.batch_execute(queries::PREPARE)?;
-    for row in ask(&mut transaction, queries::NAMES)? {
-        let names = &mut facts.names;
-        let of_kind = match row.get(0) {
-            Some("relation") => &mut names.relations,
-            Some("function") => &mut names.functions,
-            Some("type") => &mut names.types,
-            _ => &mut names.operators,
-        };
-        of_kind.insert(name(&row, 1));
-    }
+    facts.names = names(&mut transaction)?;
     for row in ask(&mut transaction, queries::ROLES)? {
         let own = BTreeSet::from([text(&row, 0)]);
         facts.roles.insert(
@@ -76,6 +67,21 @@ pub fn read_policies(client: &mut Client, tables: &BTreeSet<QualifiedName>) -> R
     facts.unread = ours.unread;
     transaction.rollback()?;
     Ok(facts)
+}
+
+/// What an unqualified name could be.
+fn names(transaction: &mut Transaction<'_>) -> Result<Names, DatabaseError> {
+    let mut names = Names::default();
+    for row in ask(transaction, queries::NAMES)? {
+        let of_kind = match row.get(0) {
+            Some("relation") => &mut names.relations,
+            Some("function") => &mut names.functions,
+            Some("type") => &mut names.types,
+            _ => &mut names.operators,
+        };
+        of_kind.insert(name(&row, 1));
+    }
+    Ok(names)
 }
 
 fn operation(word: &str) -> Option<Operation> {

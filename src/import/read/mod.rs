@@ -2,6 +2,7 @@
 //!
 //! Where unknown and false come to the same, a condition may answer either; where they do not (below a NOT) it is `exact`, and what would mix them up is not read.
 
+mod alike;
 mod calls;
 mod comparisons;
 mod fold;
@@ -187,4 +188,42 @@ fn is_nullif(sql: &Sql) -> bool {
 /// `a`, `a and b`
 fn listed(names: &[String]) -> String {
     names.join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::expression;
+
+    /// As PostgreSQL binds them (manual, section 4.1.6), in bodies as somebody wrote them.
+    #[test]
+    fn what_binds_tighter_is_read_so() {
+        for (written, meant) in [
+            ("NOT a = b", "NOT (a = b)"),
+            ("NOT a IN (1) OR b", "(NOT (a IN (1))) OR b"),
+            ("a = b IS NOT NULL", "(a = b) IS NOT NULL"),
+            ("a < b IS TRUE", "(a < b) IS TRUE"),
+            ("a = b IS DISTINCT FROM c", "(a = b) IS DISTINCT FROM c"),
+            ("a OR b AND NOT c IS NULL", "a OR (b AND (NOT (c IS NULL)))"),
+            ("a ->> 'x' = b", "(a ->> 'x') = b"),
+            ("a = b ->> 'x'", "a = (b ->> 'x')"),
+            ("a ->> 'x' IS NULL", "(a ->> 'x') IS NULL"),
+            ("a -> 'x' ->> 'y' = 'z'", "((a -> 'x') ->> 'y') = 'z'"),
+            ("a = b::text", "a = (b::text)"),
+            ("a @> b = c", "(a @> b) = c"),
+            ("a BETWEEN 1 AND 2 AND b", "(a BETWEEN 1 AND 2) AND b"),
+            ("a IN (1) IS NULL", "(a IN (1)) IS NULL"),
+            ("a LIKE 'x%' = b", "(a LIKE 'x%') = b"),
+            ("a = b LIKE 'x%'", "a = (b LIKE 'x%')"),
+            ("a = b IN (true)", "a = (b IN (true))"),
+            ("a = b BETWEEN 1 AND 2", "a = (b BETWEEN 1 AND 2)"),
+            ("now() - interval '1 day' < a", "(now() - interval '1 day') < a"),
+            ("NOT a IS TRUE", "NOT (a IS TRUE)"),
+            ("a = ANY (b) IS TRUE", "(a = ANY (b)) IS TRUE"),
+            ("a <> b AND c OR d", "((a <> b) AND c) OR d"),
+        ] {
+            // What is not read at all is no other meaning.
+            let (read, meant) = (expression(written), expression(meant));
+            assert!(read.is_err() || read == meant, "{written}: {read:?}");
+        }
+    }
 }
