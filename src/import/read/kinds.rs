@@ -28,7 +28,7 @@ impl Typed {
     }
 
     /// As a text.
-    pub fn as_text(self) -> Typed {
+    pub fn into_text(self) -> Typed {
         Typed { value: Value::AsText(Box::new(self.value)), kind: Kind::Known(Type::Text), under: Some(self.kind) }
     }
 }

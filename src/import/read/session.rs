@@ -44,7 +44,7 @@ impl Reader<'_> {
             !name.contains('(') && (said.kind.is_text() && is_read_alike(&kind) || is_whole(&said.kind) && is_whole(&kind));
         match said {
             said if said.under.is_none() && (said.kind == kind || is_read) => Ok(Typed { kind, ..said }),
-            said if said.under.is_none() && is_uuid_as_text && !name.contains('(') => Ok(said.as_text()),
+            said if said.under.is_none() && is_uuid_as_text && !name.contains('(') => Ok(said.into_text()),
             _ => Err(format!("what the session says, as {name}")),
         }
     }

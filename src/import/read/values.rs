@@ -95,7 +95,7 @@ impl Reader<'_> {
             Family::Text if matches!(own, Type::Citext(_)) => is_own,
             Family::Text => is_text_type(name),
             Family::Number => is_own || is_number_type(name) && !is_narrower(own, name),
-            Family::Uuid | Family::Enum(_) if is_text_type(name) => return Ok(typed.as_text()),
+            Family::Uuid | Family::Enum(_) if is_text_type(name) => return Ok(typed.into_text()),
             _ => is_own,
         };
         if is_same { Ok(Typed { kind, ..typed }) } else { Err(format!("a cast of {own} to {name}")) }
