@@ -705,7 +705,7 @@ ALTER TABLE public.teams ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.teams FORCE ROW LEVEL SECURITY;
 
 -- documents: create by authenticated
---   Member of Team: "The team's" (main.policy:48)
+--   Member of Team: "The team's" (main.policy:50)
 CREATE POLICY rowgate_create_authenticated ON public.documents
   AS PERMISSIVE FOR INSERT TO authenticated
   WITH CHECK (
@@ -715,7 +715,7 @@ CREATE POLICY rowgate_create_authenticated ON public.documents
 COMMENT ON POLICY rowgate_create_authenticated ON public.documents IS 'Member of Team: "The team''s"';
 
 -- documents: delete by authenticated
---   Member of Team: "The team's" (main.policy:48)
+--   Member of Team: "The team's" (main.policy:50)
 --   boundary "Second factor" (main.policy:5)
 CREATE POLICY rowgate_delete_authenticated ON public.documents
   AS PERMISSIVE FOR DELETE TO authenticated
@@ -739,15 +739,15 @@ CREATE POLICY rowgate_delete_authenticated ON public.documents
 COMMENT ON POLICY rowgate_delete_authenticated ON public.documents IS 'Member of Team: "The team''s"; boundary "Second factor"';
 
 -- documents: read by anon
---   Anyone: "Published" (main.policy:43)
+--   Anyone: "Published" (main.policy:45)
 CREATE POLICY rowgate_read_anon ON public.documents
   AS PERMISSIVE FOR SELECT TO anon
   USING (documents.published = true);
 COMMENT ON POLICY rowgate_read_anon ON public.documents IS 'Anyone: "Published"';
 
 -- documents: read by authenticated
---   Anyone: "Published" (main.policy:43)
---   Member of Team: "The team's" (main.policy:48)
+--   Anyone: "Published" (main.policy:45)
+--   Member of Team: "The team's" (main.policy:50)
 CREATE POLICY rowgate_read_authenticated ON public.documents
   AS PERMISSIVE FOR SELECT TO authenticated
   USING (
@@ -757,7 +757,7 @@ CREATE POLICY rowgate_read_authenticated ON public.documents
 COMMENT ON POLICY rowgate_read_authenticated ON public.documents IS 'Anyone: "Published"; Member of Team: "The team''s"';
 
 -- documents: update by authenticated
---   Member of Team: "The team's" (main.policy:48)
+--   Member of Team: "The team's" (main.policy:50)
 --   boundary "Second factor" (main.policy:5)
 CREATE POLICY rowgate_update_authenticated ON public.documents
   AS PERMISSIVE FOR UPDATE TO authenticated
@@ -792,7 +792,7 @@ CREATE POLICY rowgate_update_authenticated ON public.documents
 COMMENT ON POLICY rowgate_update_authenticated ON public.documents IS 'Member of Team: "The team''s"; boundary "Second factor"';
 
 -- members: create by authenticated
---   Owner of Team: "Owners let others in" (main.policy:36)
+--   Owner of Team: "Owners let others in" (main.policy:38)
 CREATE POLICY rowgate_create_authenticated ON public.members
   AS PERMISSIVE FOR INSERT TO authenticated
   WITH CHECK (
@@ -803,7 +803,7 @@ CREATE POLICY rowgate_create_authenticated ON public.members
 COMMENT ON POLICY rowgate_create_authenticated ON public.members IS 'Owner of Team: "Owners let others in"';
 
 -- members: delete by authenticated
---   Owner of Team: "Owners let others in" (main.policy:36)
+--   Owner of Team: "Owners let others in" (main.policy:38)
 CREATE POLICY rowgate_delete_authenticated ON public.members
   AS PERMISSIVE FOR DELETE TO authenticated
   USING (
@@ -897,7 +897,7 @@ CREATE POLICY rowgate_update_authenticated ON public.teams
 COMMENT ON POLICY rowgate_update_authenticated ON public.teams IS 'Owner of this record: "Owners name it"';
 
 -- realtime.messages: create by authenticated
---   Member of Team: "The team's channel" (main.policy:63)
+--   Member of Team: "The team's channel" (main.policy:65)
 CREATE POLICY rowgate_create_authenticated ON realtime.messages
   AS PERMISSIVE FOR INSERT TO authenticated
   WITH CHECK (
@@ -906,7 +906,7 @@ CREATE POLICY rowgate_create_authenticated ON realtime.messages
   );
 
 -- realtime.messages: read by authenticated
---   Member of Team: "The team's channel" (main.policy:63)
+--   Member of Team: "The team's channel" (main.policy:65)
 CREATE POLICY rowgate_read_authenticated ON realtime.messages
   AS PERMISSIVE FOR SELECT TO authenticated
   USING (
@@ -919,7 +919,7 @@ CREATE POLICY rowgate_read_authenticated ON realtime.messages
   );
 
 -- storage.objects: create by authenticated
---   Member of Team: "The team's files" (main.policy:55)
+--   Member of Team: "The team's files" (main.policy:57)
 CREATE POLICY rowgate_create_authenticated ON storage.objects
   AS PERMISSIVE FOR INSERT TO authenticated
   WITH CHECK (
@@ -928,7 +928,7 @@ CREATE POLICY rowgate_create_authenticated ON storage.objects
   );
 
 -- storage.objects: delete by authenticated
---   Member of Team: "The team's files" (main.policy:55)
+--   Member of Team: "The team's files" (main.policy:57)
 --   boundary "Second factor" (main.policy:5)
 CREATE POLICY rowgate_delete_authenticated ON storage.objects
   AS PERMISSIVE FOR DELETE TO authenticated
@@ -949,7 +949,7 @@ CREATE POLICY rowgate_delete_authenticated ON storage.objects
   );
 
 -- storage.objects: read by authenticated
---   Member of Team: "The team's files" (main.policy:55)
+--   Member of Team: "The team's files" (main.policy:57)
 CREATE POLICY rowgate_read_authenticated ON storage.objects
   AS PERMISSIVE FOR SELECT TO authenticated
   USING (
@@ -962,7 +962,7 @@ CREATE POLICY rowgate_read_authenticated ON storage.objects
   );
 
 -- storage.objects: update by authenticated
---   Member of Team: "The team's files" (main.policy:55)
+--   Member of Team: "The team's files" (main.policy:57)
 --   boundary "Second factor" (main.policy:5)
 CREATE POLICY rowgate_update_authenticated ON storage.objects
   AS PERMISSIVE FOR UPDATE TO authenticated

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::claim::ClaimPath;
+use super::claim::{Claim, ClaimPath};
 use super::id::RoleId;
 use crate::ast::Duration;
 use crate::catalog::{ColumnRef, QualifiedName, TableId};
@@ -135,6 +135,17 @@ pub enum Provider {
     Function(QualifiedName),
     /// The role that the session logged in as.
     DatabaseUser,
+}
+
+impl Provider {
+    /// Whether the identity is what a claim says. Attributes do not take the setting of the identity.
+    pub fn is_taken_from(&self, claim: &Claim) -> bool {
+        match (self, claim.place()) {
+            (Provider::Supabase | Provider::Neon, Ok(path)) => path.0 == ["sub"],
+            (Provider::Postgrest(own), Ok(path)) => path == own,
+            _ => false,
+        }
+    }
 }
 
 /// Where the claims of a session's token come from.

@@ -283,7 +283,7 @@ impl Loader<'_> {
                 return;
             }
             Value::Sequence(entries) => entries,
-            _ => return self.report(Code::Yaml, at, "this is a list of rows by their keys, or `all`"),
+            _ => return self.report(Code::Yaml, at, super::records::listed(expected)),
         };
         for (position, entry) in entries.iter().enumerate() {
             let at = at.item(position);

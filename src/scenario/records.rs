@@ -51,3 +51,11 @@ impl<'a> Records<'a> {
         Records { of: tables.iter().map(records).collect(), cut: BTreeSet::new() }
     }
 }
+
+/// What stands beneath a table: what is denied is always listed.
+pub(super) fn listed(expected: bool) -> &'static str {
+    match expected {
+        true => "this is a list of rows by their keys, or `all`",
+        false => "this is a list of rows by their keys; whatever `can` does not list is denied anyway",
+    }
+}

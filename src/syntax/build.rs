@@ -360,6 +360,7 @@ impl Builder {
                 (character, _) => text.push(character),
             }
         }
+        self.check_seen(pair);
         text
     }
 }

@@ -13,11 +13,14 @@ mod raw_sql;
 mod recover;
 mod rows;
 mod symbols;
+mod unseen;
 #[cfg(test)]
 mod words_tests;
 
 pub use build_conditions::{day_after, is_day};
 pub use habits::{nearly_operator, number_in_words, quantity};
 pub use limits::{MAX_FILE_BYTES, MAX_NESTING, block_length, comment_start};
-pub use parser::{Piece, check_file, is_label, parse_condition, parse_file, parse_operand, parse_piece, pieces, without_rules};
+pub use parser::{
+    Piece, check_file, is_label, is_statement, parse_condition, parse_file, parse_operand, parse_piece, pieces, without_rules,
+};
 pub use rows::MAX_COUNT;

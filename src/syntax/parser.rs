@@ -102,6 +102,13 @@ pub fn parse_operand(
     parse_only(Rule::only_operand, text, (file, offset), diagnostics, Builder::only_operand)
 }
 
+/// Whether some words say something by themselves, and are not only a name.
+pub fn is_statement(words: &str) -> bool {
+    let parsed = Grammar::parse(Rule::only_condition, words).ok();
+    let condition = parsed.and_then(|pairs| Builder::new(FileId::default(), 0).only_condition(pairs));
+    condition.is_some_and(|condition| !matches!(condition, ast::Condition::Named(_)))
+}
+
 /// Whether some words are a label as they stand, which no word of the language tears: on both sides of a comparison, or behind `not`.
 pub fn is_label(words: &str) -> bool {
     let parse = |text: &str| {

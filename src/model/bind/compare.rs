@@ -210,7 +210,9 @@ impl Binder<'_> {
             .with_label(format!("{} is `{left_type}`", self.operand_name(&left.value)))
             .with_secondary(right.span, format!("{} is `{right_type}`", self.operand_name(&right.value)));
         if left_type.family() == Family::Time && right_type.family() == Family::Time {
-            diagnostic.with_note("PostgreSQL would compare them in the time zone of the client, which anybody can change")
+            let diagnostic =
+                diagnostic.with_note("PostgreSQL would compare them in the time zone of the client, which anybody can change");
+            diagnostic.with_help(beside_another_time(left_type, right_type))
         } else {
             let diagnostic = diagnostic.with_note(format!("PostgreSQL has no operator `{left_type} = {right_type}`"));
             let is_user_key = |operand: &Operand| match operand {
@@ -312,6 +314,16 @@ impl Binder<'_> {
 }
 
 const OF_USER: &str = "the user may have many of these";
+
+/// What to do about two columns of different types of time.
+fn beside_another_time(left: &Type, right: &Type) -> &'static str {
+    match (left, right) {
+        (Type::Date, _) | (_, Type::Date) => {
+            "a day is the whole day beside a moment where it is `today` or `date \"…\"`; of two columns make both moments, or both days"
+        }
+        _ => "make both columns `timestamptz`",
+    }
+}
 
 /// Why values of a type cannot be compared so.
 pub(super) fn no_order(r#type: &Type) -> String {

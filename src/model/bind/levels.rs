@@ -198,15 +198,13 @@ impl Binder<'_> {
     /// The same with each of several values, asked of the rows at once.
     pub(super) fn one_of_level(
         &mut self,
-        table: TableId,
         one_of: &ast::OneOf,
         (left, level, column): (&Placed, &Level, ColumnRef),
         values: Vec<Placed>,
     ) -> Option<Condition> {
         let own = || Spanned::new(Operand::Single { value: Value::Record(level.own_key()), column }, left.span);
         let (mut of_rows, mut of_record) = (Vec::new(), Vec::new());
-        for (value, written) in values.into_iter().zip(&one_of.values) {
-            self.check_sense(table, (&one_of.left, left), (written, &value))?;
+        for value in values {
             self.refuse_levels(left.span, &value)?;
             let equal = Spanned::new(Operator::Equal, value.span);
             let inside = Spanned::new(seen_from_inside(&value.value), value.span);
@@ -262,6 +260,14 @@ impl Binder<'_> {
         }
         Some(level)
     }
+}
+
+/// `Parent at all levels`
+pub(super) fn meant(label: &ast::Label) -> Option<String> {
+    let lower = label.text.to_ascii_lowercase();
+    let words = ["at all levels", "at every level", "at each level", "at any levels", "on any level", "on all levels"];
+    let begin = words.iter().find_map(|words| lower.strip_suffix(words)).filter(|begin| begin.ends_with(' '))?;
+    Some(format!("{}at any level", label.text.get(..begin.len())?))
 }
 
 /// What rows above are where one value is needed, and how they are asked.

@@ -60,6 +60,9 @@ impl Binder<'_> {
                 let near = if text == "1" { "true" } else { "false" };
                 Err(Mismatch { reason: format!("the number {text} cannot be a `{type}`"), near: Some(near.to_owned()) })
             }
+            (ast::Operand::Now, Family::Time) => {
+                Err(Mismatch { reason: format!("{} cannot be a `{type}`", describe(operand)), near: Some("today".to_owned()) })
+            }
             (operand, _) => Err(Mismatch::new(format!("{} cannot be a `{type}`", describe(operand)))),
         }
     }

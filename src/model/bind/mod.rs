@@ -43,6 +43,7 @@ mod tables_meant;
 mod torn;
 mod unknown;
 mod user;
+mod whose_user;
 mod written;
 
 use std::collections::{BTreeMap, HashMap};
@@ -295,6 +296,11 @@ impl Binder<'_> {
     /// What stands in a place that an edit replaces, and not at its beginning, is not told again.
     fn report(&mut self, diagnostic: Diagnostic) {
         let place = diagnostic.primary.span;
+        // What stands in a boundary, or in a condition with a name, is bound for each table and each use.
+        let is_told = |known: &Diagnostic| known.code == Code::UserOfSession && known.primary.span == place;
+        if diagnostic.code == Code::UserOfSession && self.diagnostics.iter().any(is_told) {
+            return;
+        }
         let edits = self.diagnostics.iter().flat_map(|known| &known.helps).filter_map(|help| help.edit.as_ref());
         let mut torn =
             edits.filter(|(edited, _)| edited.file == place.file && edited.start < place.start && place.end <= edited.end);

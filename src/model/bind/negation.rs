@@ -1,10 +1,10 @@
-//! `not Available is true`: the opposite of a comparison, or a column that is called so. In: what stands behind `not`. Out: the condition. Which of the two it
-//! is, only the schema file can tell.
+//! `not Available is true`: the opposite of a comparison, or a column that is called so; `no Comments`: rows, or a condition of that name. In: a condition that
+//! begins with a word of the language. Out: the same bound. Which of the two it is, only the schema file and the names can tell.
 
-use super::Binder;
+use super::{Binder, key};
 use crate::ast;
 use crate::catalog::{ColumnRef, TableId};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::Condition;
 
 impl Binder<'_> {
@@ -34,6 +34,61 @@ impl Binder<'_> {
         }
         self.report(found);
         None
+    }
+
+    /// A condition with a name that begins with a word of the language, where what is written reads as its name. Where it has a meaning without the name,
+    /// nobody knows which is meant. `None` where there is no such name.
+    pub(super) fn called_so(&mut self, table: TableId, condition: &ast::Condition) -> Option<Option<Condition>> {
+        if self.named.is_empty() {
+            return None;
+        }
+        let name = self.read_as_name(condition)?;
+        let of = [Some(table), None].into_iter().find_map(|of| self.named_by_name.get(&(of, key(&name.text))))?;
+        let definition = self.named[*of].definition;
+        let told = self.diagnostics.len();
+        let has_meaning = match condition {
+            ast::Condition::Not(inner) => match &**inner {
+                ast::Condition::Named(inner) => {
+                    let is_named = |of: Option<TableId>| self.named_by_name.contains_key(&(of, key(&inner.text)));
+                    [Some(table), None].into_iter().any(is_named)
+                }
+                _ => return None,
+            },
+            ast::Condition::Rows(rows) => self.rows(table, rows).is_some(),
+            ast::Condition::Can(can) => self.can(table, can).is_some(),
+            _ => return None,
+        };
+        self.diagnostics.truncate(told);
+        if !has_meaning {
+            return Some(self.named(table, &name));
+        }
+        let title = format!("`{}` is the name of a condition, and says something without it, too", name.text);
+        let found = Diagnostic::new(Code::AmbiguousLabel, name.span, title)
+            .with_secondary(definition.name.span, "a condition of this name")
+            .with_edit("if that is meant, write its name in backticks", name.span, format!("`{}`", definition.name.text))
+            .with_help("if not, give the condition a name that does not begin so");
+        self.report(found);
+        Some(None)
+    }
+
+    /// What could be a name, as it is written: `no Comments`, `any Share`, `can read Project`, `not Mine`.
+    fn read_as_name(&self, condition: &ast::Condition) -> Option<ast::Label> {
+        let of = |span: Span| Some(ast::Label { text: self.sources.slice(span).trim_end().to_owned(), span, exact: false });
+        match condition {
+            ast::Condition::Rows(rows) if rows.name.is_none() && rows.condition.is_none() => of(rows.span),
+            ast::Condition::Can(can) => of(can.span),
+            ast::Condition::Not(inner) => match &**inner {
+                ast::Condition::Named(name) if !name.exact => {
+                    let text = &self.sources.get(name.span.file).text;
+                    let before = text.get(..name.span.start as usize)?.trim_end();
+                    let start = before.len().checked_sub("not".len())?;
+                    let is_not = before.get(start..).is_some_and(|word| word.eq_ignore_ascii_case("not"));
+                    is_not.then(|| Span { start: u32::try_from(start).unwrap_or(name.span.start), ..name.span }).and_then(of)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     fn opposite(&mut self, table: TableId, inner: &ast::Condition) -> Option<Condition> {

@@ -30,6 +30,9 @@ pub(super) type Placed = Spanned<Operand>;
 impl Binder<'_> {
     /// Binds a condition of whichever kind.
     pub(super) fn any_condition(&mut self, table: TableId, condition: &ast::Condition) -> Option<Condition> {
+        if let Some(named) = self.called_so(table, condition) {
+            return named;
+        }
         match condition {
             ast::Condition::All(parts) => self.conditions(table, parts).map(Condition::All),
             ast::Condition::Any(parts) => self.conditions(table, parts).map(Condition::Any),
@@ -96,6 +99,7 @@ impl Binder<'_> {
                 Some(Condition::from(Atom::Contains { array, element, negated }))
             }
             (r#type, _) if r#type.family() == Family::Text => {
+                self.refuse_part_of_user(&part)?;
                 let (whole, part) = (self.single(&whole, &whole_type)?, self.single(&part, &whole_type)?);
                 Some(Condition::from(Atom::Part { whole, place: containment.place.value, part, negated }))
             }
@@ -126,12 +130,10 @@ impl Binder<'_> {
                 let title = format!("this is `{found}`, and a `{type}` is needed here");
                 let diagnostic = Diagnostic::new(Code::Incomparable, operand.span, title);
                 let is_in_text = r#type.family() == Family::Text;
-                self.report(match is_in_text {
-                    true => diagnostic.with_help(format!(
-                        "a value within a text is derived from it in the schema file: `derived: {{ owner: {{ type: {found}, sql: \"split_part(name, '/', 1)\" }} }}`"
-                    )),
-                    false => diagnostic.with_help(format!("compare it with a value of type `{type}`")),
-                });
+                self.report(diagnostic.with_help(match is_in_text {
+                    true => super::user::derived(&found),
+                    false => format!("compare it with a value of type `{type}`"),
+                }));
                 None
             }
             Operand::Number(_) => {
@@ -190,6 +192,8 @@ impl Binder<'_> {
         let operand = self.operand(table, &emptiness.operand)?;
         let negated = emptiness.negated;
         self.refuse_number(&operand)?;
+        let of_user = self.user_of_either(table, &[(&emptiness.operand, &operand)]);
+        of_user.into_iter().for_each(|found| self.report(found));
         match operand.value {
             Operand::Number(_) => None,
             Operand::Single { value: Value::LoggedInUser, .. } if negated => Some(Condition::from(Atom::SignedIn)),
@@ -222,6 +226,8 @@ impl Binder<'_> {
         if !one_of.is_list {
             self.refuse_number(&left)?;
         }
+        let sides: Vec<_> = std::iter::zip(&one_of.values, &values).collect();
+        self.check_sense_of_range(table, (&one_of.left, &left), &sides)?;
         if let ([Spanned { value: Operand::Constant(ast::Operand::Claim(name)), span }], false) =
             (values.as_slice(), one_of.is_list)
         {
@@ -230,7 +236,6 @@ impl Binder<'_> {
         if let ([right], false) = (values.as_slice(), one_of.is_list)
             && let Some(found) = self.in_array(&left, right, one_of.negated)
         {
-            self.check_sense(table, (&one_of.left, &left), (&one_of.values[0], right))?;
             return found;
         }
         if let ([list @ Spanned { value: Operand::Session { r#type: Type::Array(_), .. }, .. }], false) =
@@ -239,12 +244,11 @@ impl Binder<'_> {
             return self.in_session(&left, list, one_of.negated);
         }
         if let Operand::Level { level, column } = &left.value {
-            return self.one_of_level(table, one_of, (&left, level, *column), values);
+            return self.one_of_level(one_of, (&left, level, *column), values);
         }
         let word = if one_of.negated { ast::Operator::NotEqual } else { ast::Operator::Equal };
         let mut conditions = Vec::new();
-        for (value, written) in values.into_iter().zip(&one_of.values) {
-            self.check_sense(table, (&one_of.left, &left), (written, &value))?;
+        for value in values {
             let span = value.span;
             conditions.push(self.compare(left.clone(), &Spanned::new(word, span), value));
         }

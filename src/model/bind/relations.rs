@@ -167,6 +167,13 @@ impl<'a> Binder<'a> {
             return diagnostic.with_help(help);
         }
         let written = self.sources.slice(name.span);
+        if !name.exact && key(&name.text).starts_with("number of ") {
+            return diagnostic.with_help(format!("a number is compared: `{written} where (…) is less than 3`"));
+        }
+        if name.exact && crate::syntax::is_statement(&name.text) {
+            let help = "backticks are around one name each, and take all between them for it";
+            return diagnostic.with_edit(help, name.span, name.text.clone());
+        }
         if let Some(meant) = super::habits::of_condition(written) {
             return match meant.edit {
                 Some((range, text)) => {

@@ -2,6 +2,7 @@
 
 use super::operands::Operand;
 use super::scope::{Counted, OuterRow, Start};
+use super::whose_user::is_of_user;
 use super::{Binder, key};
 use crate::ast::{self, Quantity, RowsOf};
 use crate::catalog::{ColumnRef, TableId, words};
@@ -15,6 +16,8 @@ impl Binder<'_> {
     /// `<how many> <rows> [as <name>] [where (…)]`
     pub(super) fn rows(&mut self, table: TableId, rows: &ast::Rows) -> Option<Condition> {
         let counted = self.counted(table, &rows.of, rows.name.as_ref(), rows.condition.as_ref())?;
+        let found = self.children_of_either(table, rows, &counted);
+        found.into_iter().for_each(|found| self.report(found));
         let (at_least, negated) = match rows.quantity {
             Quantity::Any => (1, false),
             Quantity::No => (1, true),
@@ -46,10 +49,13 @@ impl Binder<'_> {
         if let Some(name) = name {
             self.check_row_name(table, counted, name)?;
         }
+        let is_own = condition.is_some_and(|condition| is_of_user(condition, name));
+        let is_own_around = std::mem::replace(&mut self.scope.is_own, is_own);
         let name = std::mem::replace(&mut self.scope.name, name.cloned());
         self.scope.outer.push(OuterRow { table, name });
         let condition = condition.map(|condition| self.condition(counted, condition));
         self.scope.name = self.scope.outer.pop().and_then(|row| row.name);
+        self.scope.is_own = is_own_around;
         let mut parts: Vec<Condition> = tie.into_iter().collect();
         if let Some(condition) = condition {
             parts.push(condition?);
@@ -218,6 +224,10 @@ impl Binder<'_> {
         let title = format!("there is no table `{}`", label.text);
         if let Some(help) = Self::begins_with_former(label) {
             return Diagnostic::new(Code::UnknownTable, label.span, title).with_help(help);
+        }
+        if let Some(meant) = super::levels::meant(label) {
+            let found = Diagnostic::new(Code::UnknownTable, label.span, title);
+            return found.with_edit(format!("write `{meant}`"), label.span, meant);
         }
         if let Some(found) = self.column_counted(table, label, &Diagnostic::new(Code::UnknownTable, label.span, title.as_str())) {
             return found;

@@ -11,6 +11,8 @@ use crate::model::{Atom, Climb, Condition, Enough, Exists, Link, Outer, Path, Va
 pub(super) struct Scope {
     /// What the innermost row is called, where it has a name.
     pub(super) name: Option<ast::Label>,
+    /// Whether its condition says that it is the user's own.
+    pub(super) is_own: bool,
     /// Those further out, the record of the text first.
     pub(super) outer: Vec<OuterRow>,
 }

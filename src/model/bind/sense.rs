@@ -6,10 +6,13 @@ use super::operands::{Operand, Placed};
 use crate::ast;
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::model::{Outer, Value};
+use crate::model::{Claim, ClaimPath, Outer, Value};
 
 /// An operand as it is written, and bound.
-type Side<'a> = (&'a Spanned<ast::Operand>, &'a Placed);
+pub(super) type Side<'a> = (&'a Spanned<ast::Operand>, &'a Placed);
+
+/// What `User's …` means everywhere.
+pub(super) const OF_SESSION: &str = "`User's …` starts at the row of whoever is signed in, wherever it stands";
 
 impl Binder<'_> {
     /// Reports a comparison that no record, or no user, could make another answer of.
@@ -20,72 +23,52 @@ impl Binder<'_> {
     /// The same of a value and both ends of a range; what is told of each end alike is told once.
     pub(super) fn check_sense_of_range(&mut self, table: TableId, value: Side<'_>, ends: &[Side<'_>]) -> Option<()> {
         let senseless = ends.iter().find_map(|end| self.senseless(table, value, *end));
-        let found = senseless.clone().or_else(|| ends.iter().find_map(|end| self.user_of_either(table, value, *end)));
+        let is_senseless = senseless.is_some();
+        let found = senseless.or_else(|| ends.iter().find_map(|end| self.user_of_either(table, &[value, *end])));
         found.into_iter().for_each(|found| self.report(found));
-        senseless.is_none().then_some(())
+        (!is_senseless).then_some(())
     }
 
     fn senseless(&self, table: TableId, left: Side<'_>, right: Side<'_>) -> Option<Diagnostic> {
         if is_of_user(&left.1.value) && is_of_user(&right.1.value) {
             Some(self.of_user_alone(table, left, right))
+        } else if self.is_identity_twice(left, right) || self.is_identity_twice(right, left) {
+            Some(of_identity(left, right))
         } else {
             is_same(&left.1.value, &right.1.value).then(|| self.with_itself(left, right))
         }
     }
 
-    /// A warning where who is signed in has a value that the record's own user has, too, and nothing is said of the record. Of boundaries and of conditions with
-    /// a name nothing is told: they are for many tables.
-    fn user_of_either(&self, table: TableId, left: Side<'_>, right: Side<'_>) -> Option<Diagnostic> {
-        let is_constant = [left, right].iter().any(|side| matches!(side.1.value, Operand::Constant(_)));
-        if !is_constant || self.in_configuration || self.in_boundary || !self.open_names.is_empty() {
-            return None;
-        }
-        let (span, text) = [left, right].into_iter().find_map(|side| self.user_of_record(table, side))?;
-        let title = "this asks it of who is signed in, and the record has a user, too";
-        let found = Diagnostic::new(Code::UserOfSession, span, title)
-            .with_label("the same answer for every record")
-            .with_note("`User's …` starts at the row of whoever is signed in, wherever it stands")
-            .with_edit("if the record's own user is meant, write", span, text)
-            .with_help("if not, give the condition a name, which says so: `condition Active: …`");
-        Some(found)
+    /// Whether one is the signed-in user and the other what the session says who that is.
+    fn is_identity_twice(&self, user: Side<'_>, source: Side<'_>) -> bool {
+        let Some(identity) = &self.identity else { return false };
+        let is_user = match &user.1.value {
+            Operand::Single { value: Value::LoggedInUser, .. } => true,
+            Operand::Single { value: Value::User(path), column } => path.hops.is_empty() && *column == identity.user_key,
+            _ => false,
+        };
+        let claim = match &source.1.value {
+            Operand::Constant(ast::Operand::Claim(name)) => Claim::Token(ClaimPath::parse(name)),
+            Operand::Session { value: Value::Claim(claim, _), .. } => claim.clone(),
+            _ => return false,
+        };
+        is_user && identity.provider.is_taken_from(&claim)
     }
 
     fn of_user_alone(&self, table: TableId, left: Side<'_>, right: Side<'_>) -> Diagnostic {
         let title = "this compares the signed-in user with the signed-in user, and says nothing of the record";
         let found = Diagnostic::new(Code::UserAlone, left.1.span.to(right.1.span), title)
             .with_label("the same answer for every record")
-            .with_note("`User's …` starts at the row of whoever is signed in, wherever it stands");
+            .with_note(OF_SESSION);
         let sides = [left, right];
         if let Some((span, text)) = sides.into_iter().find_map(|side| self.user_of_record(table, side)) {
             return found.with_edit("start at the record's own user", span, text);
         }
         let row = (!self.scope.outer.is_empty()).then(|| sides.into_iter().find_map(|side| self.user_of_row(table, side)));
-        match (row.flatten(), &self.scope.name) {
-            (Some((span, path)), Some(name)) => {
-                found.with_edit("start at the row's own user", span, format!("{}'s {path}", written(name)))
-            }
-            (Some((_, path)), None) => found.with_help(format!(
-                "give the row that is looked at a name, and start at its own user: `… as Row where (Row's {path} …)`"
-            )),
-            (None, _) => found.with_help("compare a column of the record, or leave it out"),
+        match row.flatten() {
+            Some((span, path)) => self.at_row(found, span, &path),
+            None => found.with_help("compare a column of the record, or leave it out"),
         }
-    }
-
-    /// `this record's User's …`, where the record has a relation to the user that is called so, and where it would stand.
-    fn user_of_record(&self, table: TableId, side: Side<'_>) -> Option<(Span, String)> {
-        let (span, path) = self.user_of_row(self.this_row(table).table, side)?;
-        Some((span, format!("this record's {path}")))
-    }
-
-    /// `User's …` as a path of a row that has a relation to the user which is called so, and where it is written.
-    fn user_of_row(&self, table: TableId, (written, bound): Side<'_>) -> Option<(Span, String)> {
-        let (ast::Operand::User(path), Operand::Single { value: Value::User(_), .. }) = (&written.value, &bound.value) else {
-            return None;
-        };
-        let relation = ast::Label { text: "User".to_owned(), ..path.steps.first()?.clone() };
-        let relation = ast::Label { exact: false, ..relation };
-        let steps: Vec<ast::Label> = std::iter::once(relation).chain(path.steps.iter().cloned()).collect();
-        self.reaches(table, &steps).then(|| (bound.span, format!("User's {}", text_of(path))))
     }
 
     fn with_itself(&self, left: Side<'_>, right: Side<'_>) -> Diagnostic {
@@ -221,6 +204,14 @@ pub(super) fn text_of(path: &ast::Path) -> String {
 
 pub(super) fn written(label: &ast::Label) -> String {
     if label.exact { format!("`{}`", label.text) } else { label.text.clone() }
+}
+
+fn of_identity(left: Side<'_>, right: Side<'_>) -> Diagnostic {
+    let title = "this compares the signed-in user with the signed-in user, and says nothing of the record";
+    Diagnostic::new(Code::UserAlone, left.1.span.to(right.1.span), title)
+        .with_label("true for whoever is signed in, and for every record")
+        .with_note("`Logged in User` is what the session says there: `identity:` in rowgate.yaml takes it from this very place")
+        .with_help("compare a column of the record, `Owner is Logged in User`; or ask whether anybody is signed in: `Logged in User is not empty`")
 }
 
 /// Whether it is the same for every record, and another one for every user.

@@ -30,6 +30,9 @@ impl Binder<'_> {
         if let Some(mended) = self.other_words(table, label, text, &diagnostic) {
             return mended;
         }
+        if let Some(path) = self.of_meant(table, label) {
+            return diagnostic.with_edit(format!("did you mean `{path}`?"), label.span, path);
+        }
         let is_role = ["role", "roles", "user role"].contains(&words(&label.text).as_str());
         if let Some(help) = self.role_meant(&label.text).filter(|_| !label.exact) {
             return diagnostic.with_help(help);
@@ -66,10 +69,17 @@ impl Binder<'_> {
         }
     }
 
+    /// `Owner of Folder` for `Folder's Owner`.
+    fn of_meant(&self, table: TableId, label: &ast::Label) -> Option<String> {
+        let (last, first) = label.text.split_once(" of ").filter(|_| !label.exact)?;
+        let steps = [first, last].map(|text| ast::Label { text: text.trim().to_owned(), ..label.clone() });
+        self.reaches(table, &steps).then(|| format!("{}'s {}", steps[0].text, steps[1].text))
+    }
+
     /// A name behind words that are none of it: `the Owner`, `Task's Owner` in the table of tasks, `the old Status`; and a value without its quotes.
     fn other_words(&self, table: TableId, label: &ast::Label, text: &str, diagnostic: &Diagnostic) -> Option<Diagnostic> {
         const ARTICLES: [&str; 8] = ["the ", "its ", "a ", "an ", "their ", "own ", "this ", "this record "];
-        const FORMER: [&str; 6] = ["the old ", "old ", "the previous ", "previous ", "the earlier ", "its old "];
+        const FORMER: [&str; 7] = ["the old ", "old ", "the previous ", "previous ", "the earlier ", "its old ", "former "];
         if label.exact {
             return None;
         }
@@ -82,7 +92,10 @@ impl Binder<'_> {
         };
         let edit = |meant: String| diagnostic.clone().with_edit(format!("write `{meant}`"), label.span, meant);
         if let Some(rest) = named(&FORMER) {
-            return Some(edit(format!("the former {rest}")));
+            return Some(former_meant(diagnostic, label, text, &rest));
+        }
+        if let Some(meant) = super::levels::meant(label) {
+            return Some(edit(meant));
         }
         if let Some(rest) = named(&ARTICLES) {
             return Some(edit(rest));
@@ -242,4 +255,12 @@ fn emptiness(text: &str) -> Option<(usize, &'static str)> {
     let starts = |words: &str| text.get(..words.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(words));
     let known = [(" is empty", "no"), (" is not empty", "any")];
     known.into_iter().find(|(words, _)| starts(words) && ends(&text[words.len()..])).map(|(words, meant)| (words.len(), meant))
+}
+
+/// `this record's old Status`, `previous Status` for `the former Status`.
+fn former_meant(diagnostic: &Diagnostic, label: &ast::Label, text: &str, rest: &str) -> Diagnostic {
+    let before = text.get(..label.span.start as usize).unwrap_or_default();
+    let start = before.to_ascii_lowercase().strip_suffix("this record's ").map_or(before.len(), str::len);
+    let (meant, span) = (format!("the former {rest}"), Span::new(label.span.file, start, label.span.end as usize));
+    diagnostic.clone().with_edit(format!("write `{meant}`"), span, meant)
 }

@@ -45,6 +45,21 @@ impl Binder<'_> {
         Some((other, user))
     }
 
+    /// What somebody is called may be how another one's name begins: `1` and `12`.
+    pub(super) fn refuse_part_of_user(&mut self, part: &Placed) -> Option<()> {
+        let key = match &part.value {
+            Operand::Single { value: Value::LoggedInUser, column } => *column,
+            Operand::Single { value: Value::User(path), column } if path.hops.is_empty() && self.is_key_of_user(*column) => {
+                *column
+            }
+            _ => return Some(()),
+        };
+        let title = "a text that has this somewhere may be somebody else's: `12/…` begins with `1`, too";
+        let found = Diagnostic::new(Code::Incomparable, part.span, title).with_label("the identity");
+        self.report(found.with_help(derived(&self.catalog.column(key).r#type)));
+        None
+    }
+
     /// A column that references nothing could hold either key of the user, where both are of its type.
     fn check_reference(&mut self, other: &Placed) -> Option<()> {
         let (Operand::Single { value: Value::Record(_) | Value::Outer(_) | Value::Former(_), column }, Some(identity)) =
@@ -73,6 +88,13 @@ impl Binder<'_> {
         self.report(diagnostic);
         None
     }
+}
+
+/// How what stands within a text is compared.
+pub(super) fn derived(r#type: &Type) -> String {
+    format!(
+        "a value within a text is derived from it in the schema file: `derived: {{ owner: {{ type: {type}, sql: \"split_part(name, '/', 1)\" }} }}`"
+    )
 }
 
 /// Whether it is `Logged in User`.

@@ -246,6 +246,15 @@ pub(super) fn separators(place: &Place<'_>) -> Option<Advice> {
 /// `1_000`
 pub(super) fn number(place: &Place<'_>) -> Option<Advice> {
     let is_number = place.found.starts_with(|c: char| c.is_ascii_digit());
+    let power = place.found.to_ascii_lowercase();
+    if let Some((digits, zeros)) = power.split_once('e').filter(|_| is_number) {
+        let is_whole = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let zeros: Option<usize> = zeros.trim_start_matches('+').parse().ok().filter(|zeros| *zeros <= 30);
+        return match zeros.filter(|_| is_whole) {
+            Some(zeros) => place.instead(&format!("{digits}{}", "0".repeat(zeros))),
+            None => place.help("numbers are written with all their digits: `1500`, `0.25`"),
+        };
+    }
     let is_grouped = is_number && place.found.contains('_') && place.found.chars().all(|c| c.is_ascii_digit() || c == '_');
     if is_grouped { place.instead(&place.found.replace('_', "")) } else { None }
 }

@@ -74,6 +74,8 @@ const RULES: &[fn(&Place<'_>) -> Option<Advice>] = &[
     grants::definition,
     values::list,
     values::bound,
+    values::equal,
+    values::between,
     values::have,
     phrases::known,
     phrases::pattern,
@@ -179,8 +181,23 @@ fn quotes(place: &Place<'_>) -> Option<Advice> {
     if place.found.starts_with('"') && !place.found[1..].contains('"') {
         return place.help("close the text with a double quote on the same line");
     }
+    if place.found.starts_with('"') && place.found.ends_with("\\\"") {
+        return place.help(
+            "`\\\"` is a quote within the text: a backslash is written `\\\\`, and the text is closed by a quote of its own",
+        );
+    }
+    let is_plural = place.before().len() == place.position && ends_with_letter_s(place.before());
+    if place.found.starts_with('\'') && is_plural {
+        return place.help(
+            "a path goes on behind `'s`, `Owner's Team`; many rows are asked inside parentheses: `any Comments where (Author …)`",
+        );
+    }
     let is_contraction = ["isn", "doesn", "don", "aren", "can"].iter().any(|word| ends_with_word(place.before(), word));
     if place.found.starts_with('\'') && !is_contraction { place.help("write texts in double quotes") } else { None }
+}
+
+fn ends_with_letter_s(text: &str) -> bool {
+    text.ends_with(['s', 'S'])
 }
 
 /// `isn't`, `doesn't`.
@@ -305,6 +322,11 @@ fn unjoined(place: &Place<'_>) -> Option<Advice> {
     if place.expects("a class of fields") && place.is_word() {
         let except = if is_after("except") { "except " } else { "" };
         let found = place.found;
+        let is_operation = ["create", "read", "update", "delete"].iter().any(|word| found.eq_ignore_ascii_case(word));
+        if except.is_empty() && is_operation {
+            let advice = place.edit(place.before().len()..place.position, ", ")?;
+            return Some(Advice { help: format!("a comma stands between operations: `, {found}`"), ..advice });
+        }
         return place.help(format!(
             "fields stand in parentheses: `{except}(Name, Status)`; those of a class are named by it: `{except}{found} fields`"
         ));

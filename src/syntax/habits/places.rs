@@ -69,6 +69,9 @@ pub(super) fn preset(place: &Place<'_>) -> Option<Advice> {
     if place.found.eq_ignore_ascii_case("to") {
         return place.help("what the database fills in is no field of the list: `update setting Owner to …`");
     }
+    if place.found.eq_ignore_ascii_case("set") {
+        return place.instead("setting");
+    }
     if !place.found.eq_ignore_ascii_case("with") {
         return None;
     }

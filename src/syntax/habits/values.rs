@@ -116,6 +116,27 @@ fn chain<'t, 'a>(tokens: &'t [Token<'a>], first: usize) -> Option<(Vec<&'t Token
     Some((values, end))
 }
 
+/// `is not equal to "x"`, `is equal to 3`
+pub(super) fn equal(place: &Place<'_>) -> Option<Advice> {
+    let tokens = tokens(place.text);
+    let at = tokens.iter().position(|token| token.range.start == place.position).filter(|&at| tokens[at].is_literal())?;
+    let before = |words: &[&str]| at.checked_sub(words.len()).filter(|&begin| stand_at(&tokens, begin, words));
+    let (begin, meant) = before(&["is", "not", "equal", "to"])
+        .map(|begin| (begin, "is not"))
+        .or_else(|| before(&["is", "equal", "to"]).map(|begin| (begin, "is")))?;
+    place.edit(tokens[begin].range.start..tokens[at - 1].range.end, meant)
+}
+
+/// `Number between 1 and 3`
+pub(super) fn between(place: &Place<'_>) -> Option<Advice> {
+    let tokens = tokens(place.before());
+    let at = tokens.iter().rposition(|token| token.is("between"))?;
+    let is_range = tokens.get(at + 1).is_some_and(Token::is_literal) && tokens.get(at + 2).is_some_and(|token| token.is("and"));
+    let has_operator = at.checked_sub(1).is_none_or(|before| tokens[before].is_any(&["is", "not"]));
+    let is_last = tokens.len() == at + 4;
+    if !is_range || has_operator || !is_last { None } else { place.edit(tokens[at].range.clone(), "is between") }
+}
+
 /// `is less than or equal to 3`, `is greater than or equal to`
 pub(super) fn bound(place: &Place<'_>) -> Option<Advice> {
     let tokens = tokens(place.text);

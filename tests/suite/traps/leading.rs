@@ -51,6 +51,24 @@ pub const TRAPS: &[Trap] = &[
         Syntax,
         r#"any Lead at any level where (Status is "x")"#
     ),
+    saying!("set to in a grant", allow "read, create set Title to \"x\"", Syntax, "setting"),
+    saying!("operations without a comma", allow "read update (title)", Syntax, ", "),
+    saying!("a path of many, with an apostrophe", where "any Shares' User is Logged in User", Syntax, "inside parentheses"),
+    saying!("not equal to a text", where r#"Title is not equal to "x""#, Syntax, "is not"),
+    saying!("equal to a number", where "Price is equal to 3", UnknownColumn, "3"),
+    saying!("between without is", where "Price between 1 and 3", Syntax, "is between"),
+    saying!("a number with a power", where "Price is 1e3", Syntax, "1000"),
+    saying!("a text that a backslash does not close", where r#"Title is "\""#, Syntax, "a backslash is written"),
+    saying!("the former value of this record", allow "read, update (title) then this record's former Title is \"x\"", UnknownColumn, "the former Title"),
+    saying!(
+        "at all levels",
+        r#"table users { rule "a" for Authenticated { where any Lead at all levels where (Points is 3) allow read } }"#,
+        UnknownTable,
+        "Lead at any level"
+    ),
+    saying!("a number that is not compared", where "number of Shares", UnknownCondition, "is less than 3"),
+    saying!("a statement in backticks", where "`owner_id is Logged in User`", UnknownCondition, "owner_id is Logged in User"),
+    saying!("a column of another row, by of", where "Teacher of Class is Logged in User", UnknownColumn, "Class's Teacher"),
     // An edit would break the other table's rule.
     Trap {
         name: "a condition of all tables that fits one",

@@ -1,6 +1,7 @@
 //! Texts that read right and mean something else: each has its message, and the message has the text that was meant. Where that is an edit, the text with
 //! it gets no such message.
 
+mod called_so;
 mod classes;
 mod derived;
 mod filters;
@@ -19,6 +20,7 @@ mod returning;
 mod sayings;
 mod senseless;
 mod session;
+mod whose_user;
 
 use libtest_mimic::Trial;
 use rowgate::diagnostic::{Code, Diagnostic, Severity, Sources, Span};
@@ -43,7 +45,7 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all: [&[Trap]; 17] = [
+    let all: [&[Trap]; 19] = [
         &classes::TRAPS,
         &senseless::TRAPS,
         &order::TRAPS,
@@ -61,17 +63,19 @@ pub fn trials() -> Vec<Trial> {
         heads::TRAPS,
         places::TRAPS,
         leading::TRAPS,
+        &whose_user::TRAPS,
+        &called_so::TRAPS,
     ];
     let all = all.into_iter().flatten();
     let of_names = trial("traps::every_word_of_the_grammar_in_a_name", names::every_word_of_the_grammar_in_a_name);
     let texts = all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap)));
-    texts.chain([of_names]).collect()
+    let of_claims =
+        trial("traps::the_claim_that_the_identity_is_taken_from", whose_user::the_claim_that_the_identity_is_taken_from);
+    let of_parts = trial("traps::a_part_of_a_text_is_the_identity", whose_user::a_part_of_a_text_is_the_identity);
+    texts.chain([of_names, of_claims, of_parts]).collect()
 }
 
-const CONFIG: &str = "version: 1
-identity: { provider: setting, setting: app.user_id, claims: app.claims, user_table: users, signed_in_role: app_user }
-roles:
-";
+const IDENTITY: &str = "provider: setting, setting: app.user_id, claims: app.claims, user_table: users, signed_in_role: app_user";
 
 const USERS: &str = "version: 1
 enums: { level: [low, high] }
@@ -115,11 +119,15 @@ fn edited(policy: &str, span: Span, text: &str, sources: &Sources) -> String {
     format!("{}{text}{}", &policy[..start], &policy[end..])
 }
 
-/// Tables without rules are closed.
 fn compile(trap: &Trap, policy: &str) -> Compiled {
+    compile_as(trap, IDENTITY, policy)
+}
+
+/// Tables without rules are closed.
+fn compile_as(trap: &Trap, identity: &str, policy: &str) -> Compiled {
     let schema = format!("{USERS}{}", trap.tables);
     let mut config = format!(
-        "{CONFIG}{}{}closed_tables:\n",
+        "version: 1\nidentity: {{ {identity} }}\nroles:\n{}{}closed_tables:\n",
         if trap.roles.is_empty() { "  Nobody: { column: name, equals: \"-\" }\n" } else { trap.roles },
         session::ATTRIBUTES
     );

@@ -33,7 +33,65 @@ const fn items(name: &'static str, policy: &'static str, code: Option<Code>) -> 
     }
 }
 
-pub const TRAPS: [Trap; 5] = [
+const BESIDE: &str = "  plans: { columns: { id: uuid, name: text, due: date, made_at: timestamptz, ended_at: timestamp } }\n";
+
+pub const TRAPS: [Trap; 12] = [
+    Trap {
+        name: "a day before this moment",
+        tables: BESIDE,
+        roles: "",
+        policy: r#"table plans { rule "a" for Authenticated { where Due is before now allow read } }"#,
+        code: Some(Code::LiteralMismatch),
+        help: "today",
+    },
+    Trap {
+        name: "a column of days and one of moments",
+        tables: BESIDE,
+        roles: "",
+        policy: r#"table plans { rule "a" for Authenticated { where Due is before Made At allow read } }"#,
+        code: Some(Code::Incomparable),
+        help: "both moments, or both days",
+    },
+    Trap {
+        name: "a column of moments in a zone and one without",
+        tables: BESIDE,
+        roles: "",
+        policy: r#"table plans { rule "a" for Authenticated { where Ended At is before Made At allow read } }"#,
+        code: Some(Code::Incomparable),
+        help: "`timestamptz`",
+    },
+    Trap {
+        name: "a text with a character that nobody sees",
+        tables: BESIDE,
+        roles: "",
+        policy: "table plans { rule \"a\" for Authenticated { where Name is \"a\u{200b}b\" allow read } }",
+        code: Some(Code::Literal),
+        help: "",
+    },
+    Trap {
+        name: "a name that turns around what stands behind it",
+        tables: BESIDE,
+        roles: "",
+        policy: "table plans { rule \"a\u{202e}b\" for Authenticated { allow read } }",
+        code: Some(Code::Literal),
+        help: "",
+    },
+    Trap {
+        name: "a text that steers the terminal",
+        tables: BESIDE,
+        roles: "",
+        policy: "table plans { rule \"a\" for Authenticated { where Name is \"a\u{1b}[2Jb\" allow read } }",
+        code: Some(Code::Literal),
+        help: "",
+    },
+    Trap {
+        name: "letters that are joined",
+        tables: BESIDE,
+        roles: "",
+        policy: "table plans { rule \"a\" for Authenticated { where Name is one of (\"می\u{200c}خواهم\", \"👩\u{200d}🚀\", \"a\tb\") allow read } }",
+        code: None,
+        help: "",
+    },
     items(
         "what is asked of the table beside a path through it",
         r#"table folders { rule "open" for Authenticated { where no Items where (Note is "locked") allow read } rule "owned" for Clerk { allow update (owner_id) } }
