@@ -26,6 +26,7 @@ mod not_readable;
 mod not_returned;
 mod nothing_granted;
 mod own_place;
+mod readers;
 mod recursive_sql;
 mod said;
 mod spared;

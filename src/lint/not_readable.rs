@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::readers::Session;
 use super::{Input, Report};
 use crate::access::{Grant, Predicate, TableAccess};
 use crate::catalog::{Table, TableId};
 use crate::diagnostic::Diagnostic;
 use crate::encode::{Permission, Permissions};
-use crate::model::{self, Model, Operation, Rule};
+use crate::model::{self, GrantId, Model, Operation, Rule};
 
 pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
     let Input { model, access, encoding } = *input;
@@ -21,7 +22,29 @@ pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
             found.into_iter().for_each(|found| report.push(found));
         }
     }
-    input.rules(table).iter().for_each(|rule| unreadable(access, &encoded.permissions, rule, report));
+    let never_read = never_read(model, access);
+    for (rule, index) in input.rules(table).iter().zip(0u32..) {
+        let is_never_read = |grant: u32| never_read.get(&GrantId { table, rule: index, grant }) == Some(&true);
+        unreadable(access, &encoded.permissions, (rule, &is_never_read), report);
+    }
+}
+
+/// The grants to update and delete that somebody can use, each with whether nobody who does can read any of the records.
+fn never_read(model: &Model, access: &TableAccess) -> BTreeMap<GrantId, bool> {
+    let mut found = BTreeMap::new();
+    for session in Session::all(model, access) {
+        for operation in [Operation::Update, Operation::Delete] {
+            for (role, grant) in session.grants(operation) {
+                if found.get(&grant.id) == Some(&false) {
+                    continue;
+                }
+                if let Some(never) = session.never_reads(role, grant, operation) {
+                    found.insert(grant.id, never);
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Records of a masked table that may be changed, and that no WHERE can name: beside its view, the table itself is readable only in the columns that
@@ -41,27 +64,33 @@ fn unnamed(model: &Model, permissions: &Permissions, operation: Operation, grant
     Some(diagnostic)
 }
 
-/// Grants of a rule, where no session that holds one of its roles can read.
-fn unreadable(access: &TableAccess, permissions: &BTreeMap<String, Permissions>, rule: &Rule, report: &mut Report) {
+/// Grants of a rule, where no session that holds one of its roles can read, and those that are `never_read`.
+fn unreadable(
+    access: &TableAccess,
+    permissions: &BTreeMap<String, Permissions>,
+    (rule, never_read): (&Rule, &dyn Fn(u32) -> bool),
+    report: &mut Report,
+) {
     let reads = |role: &str| permissions.get(role).is_some_and(|granted| granted.contains_key(&Operation::Read));
     let is_held = |(_, roles): &(&String, &Vec<crate::access::RoleAccess>)| {
         roles.iter().any(|access| rule.roles.contains(&access.role) && access.held != Predicate::Never)
     };
-    if access.sessions.iter().filter(is_held).any(|(role, _)| reads(role)) {
-        return;
-    }
+    let somebody_reads = access.sessions.iter().filter(is_held).any(|(role, _)| reads(role));
     let nobody_reads = !permissions.keys().any(|role| reads(role));
-    let writes = |grant: &&model::Grant| matches!(grant.operation, Operation::Update | Operation::Delete);
-    for grant in rule.grants.iter().filter(writes) {
+    let is_told = |grant: &model::Grant, place: u32| {
+        matches!(grant.operation, Operation::Update | Operation::Delete) && (!somebody_reads || never_read(place))
+    };
+    for (grant, _) in rule.grants.iter().zip(0u32..).filter(|(grant, place)| is_told(grant, *place)) {
         let word = grant.operation.word();
         let title = match nobody_reads {
             true => format!("nobody can {word} these records, because nobody can read them"),
             false => format!("nobody can {word} these records by this rule, because who holds its roles cannot read them"),
         };
+        let when = if grant.when.is_some() { " when …" } else { "" };
         let found = report
             .diagnostic(grant.span, title)
             .with_note("PostgreSQL asks for the right to read as soon as a WHERE names a column")
-            .with_help(format!("write `allow read, {word}`"));
+            .with_help(format!("write `allow read, {word}{when}`"));
         report.push(found);
     }
 }

@@ -1,5 +1,42 @@
 //! Who cannot read what they may do something with: rules, and what is said of them.
 
+const NOBODY: &str = "nobody can update these records by this rule, because who holds its roles cannot read them; nobody can delete these records by this rule, because who holds its roles cannot read them";
+
+/// Others are read, or by others.
+pub(super) const UNREADABLE: [(&str, &str); 11] = [
+    (
+        r#"table companies { rule "r" for Authenticated { allow read when Plan is "x" } rule "b" for Boss { allow update (name), delete when Plan is not "x" } }"#,
+        NOBODY,
+    ),
+    (r#"table companies { rule "r" for Auditor { allow read } rule "b" for Boss { allow update (name), delete } }"#, NOBODY),
+    (
+        r#"table invitations { rule "r" for Owner of Team { allow read } rule "b" for Admin of Team { allow update (email), delete } }"#,
+        NOBODY,
+    ),
+    (
+        r#"table companies { rule "r" for Authenticated { where Plan is "x" allow read } rule "b" for Boss { where Plan is "y" allow update (name), delete } }"#,
+        NOBODY,
+    ),
+    // Who is a boss may be a clerk, too: by including it, or since it is told by something else.
+    (r#"table companies { rule "r" for Clerk { allow read } rule "b" for Boss { allow update (name), delete } }"#, ""),
+    (r#"table companies { rule "r" for Boss { allow read } rule "b" for Clerk { allow update (name), delete } }"#, ""),
+    (r#"table companies { rule "r" for Junior { allow read } rule "b" for Boss { allow update (name), delete } }"#, ""),
+    (r#"table companies { rule "r" for Staff { allow read } rule "b" for Boss { allow update (name), delete } }"#, ""),
+    (
+        r#"table invitations { rule "r" for Viewer of Team { allow read } rule "b" for Admin of Team { allow update (email), delete } }"#,
+        "",
+    ),
+    (
+        r#"table invitations { rule "r" for Owner in any Team { allow read } rule "b" for Admin of Team { allow update (email), delete } }"#,
+        "",
+    ),
+    // Some of them can be read.
+    (
+        r#"table companies { rule "r" for Authenticated { allow read when Plan is "x" } rule "b" for Boss { allow update (name), delete when Plan is "x" or Name is "y" } }"#,
+        "",
+    ),
+];
+
 pub(super) const UNNAMED: [(&str, &str); 3] = [
     (
         r#"table invitations { rule "R" for Authenticated { allow read (email) allow read (id) when Email is empty allow delete } }"#,
