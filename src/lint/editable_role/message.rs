@@ -24,8 +24,8 @@ pub(super) enum What<'a> {
     Roles(Vec<(RoleId, ColumnRef, Mine)>),
     /// What others read of the user.
     Values(Vec<(ColumnRef, Mine, Reader<'a>)>),
-    /// A membership within whatever they like.
-    Joins(ColumnRef, Option<Reader<'a>>, &'a Membership),
+    /// A membership within whatever they like, with these roles.
+    Joins(ColumnRef, Option<Reader<'a>>, &'a Membership, Vec<RoleId>),
     /// A row that somebody looks for, tied to whatever they like by a column.
     Makes(Option<ColumnRef>, Reader<'a>),
     /// That a membership counts.
@@ -60,8 +60,10 @@ pub(super) fn explain(model: &Model, finding: &Finding<'_>, report: &Report) -> 
             let label = words.label(&columns, values.first().map(|value| &value.1));
             words.helped(words.read(new(title, label), reader), &columns)
         }
-        What::Joins(within, reader, membership) => {
-            let title = format!("{who} can make themselves members of any `{}`", membership.name);
+        What::Joins(within, reader, membership, roles) => {
+            let names = listed(roles.iter().map(|role| model.role(*role).name.as_str()), "or");
+            let what = if roles.is_empty() { "members".to_owned() } else { names };
+            let title = format!("{who} can make themselves {what} of any `{}`", membership.name);
             let label = words.label(&[*within], None);
             let found = match reader {
                 Some(Reader::Membership(other)) => {

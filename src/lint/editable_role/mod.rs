@@ -298,13 +298,15 @@ impl<'a> Search<'a> {
             return reader.map(|reader| What::Makes(None, reader));
         }
         let stranger = grant.is_for_all() || row.is_confined || grant.role.scope == Scope::Anywhere;
-        if let Some(within) = membership.within.filter(|&within| stranger && self.is_free(row, &after, within)) {
+        let is_free = |within: &ColumnRef| stranger && after.iter().any(|case| row.is_open(self.model, case, *within));
+        if let Some(within) = membership.within.filter(is_free) {
             let reader = self.reader(grant, &row.reading.readers, true);
             if let Some(reader) = reader.filter(|_| looks) {
                 return Some(What::Makes(Some(within), reader));
             }
-            if reader.is_some() || (grant.operation == Operation::Update && !row.reading.roles.is_empty()) {
-                return Some(What::Joins(within, reader, membership));
+            let roles = self.named_roles(row, &after, within);
+            if reader.is_some() || !roles.is_empty() || (grant.operation == Operation::Update && !row.reading.roles.is_empty()) {
+                return Some(What::Joins(within, reader, membership, roles));
             }
         }
         if grant.operation == Operation::Create || !stranger {
@@ -324,15 +326,19 @@ impl<'a> Search<'a> {
         columns.into_iter().find(is_free).map(|column| What::Counts(column, membership))
     }
 
-    /// Whether nothing says what the row may be within, and nothing which role it may have: who names that role has thought of it.
-    fn is_free(&self, row: &OwnRow<'_, 'a>, after: &[&Conjunction], within: ColumnRef) -> bool {
-        let names_role = |case: &Conjunction| {
-            row.reading.roles.iter().filter_map(|(_, test, _)| test.record_paths().into_iter().next()).any(|path| {
-                let column = first(path);
-                limits(&self.model.catalog, case, column)
-            })
+    /// The roles that a condition names, of a row that is within whatever its author likes: who names a role has not thought of where it is held by that.
+    fn named_roles(&self, row: &OwnRow<'_, 'a>, after: &[&Conjunction], within: ColumnRef) -> Vec<RoleId> {
+        let scoped = row.reading.roles.iter().filter(|(_, _, global)| !global);
+        let is_given = |test: &Atom| {
+            let test = Arc::new(test.clone());
+            let is_named = |case: &Conjunction| {
+                let columns = test.record_paths().into_iter().map(first);
+                columns.into_iter().any(|column| limits(&self.model.catalog, case, column))
+            };
+            let free = after.iter().filter(|case| row.is_open(self.model, case, within) && is_named(case));
+            free.into_iter().any(|case| !excludes(case, &test) && allows(case, std::slice::from_ref(&test)))
         };
-        after.iter().any(|case| row.is_open(self.model, case, within) && !names_role(case))
+        scoped.filter(|(role, test, _)| is_given(test) && self.gains(row.grant, *role, true)).map(|(role, ..)| *role).collect()
     }
 
     fn gives_role(

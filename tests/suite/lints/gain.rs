@@ -126,7 +126,7 @@ pub(super) const OWN_ROW: [(&str, &str); 37] = [
     ),
 ];
 
-pub(super) const MEMBERSHIPS: [(&str, &str); 32] = [
+pub(super) const MEMBERSHIPS: [(&str, &str); 37] = [
     // What the database fills in is written, too.
     (
         r#"table members { rule "Own" for Authenticated { allow create (team_id, rank, accepted) setting User to Logged in User } }"#,
@@ -134,7 +134,7 @@ pub(super) const MEMBERSHIPS: [(&str, &str); 32] = [
     ),
     (
         r#"table members { rule "Own" for Authenticated { allow create (team_id, accepted) setting User to Logged in User and Rank to "viewer" } }"#,
-        "",
+        "users can make themselves `Viewer` of any `Team`",
     ),
     (
         r#"table members { rule "Own" for Authenticated { where User is Logged in User allow all } }"#,
@@ -148,7 +148,31 @@ pub(super) const MEMBERSHIPS: [(&str, &str); 32] = [
         r#"table members { rule "Own" for Authenticated { where User is Logged in User allow read, update (rank) } }"#,
         "users can make themselves `Admin`, `Owner`, `Root` or `Viewer`",
     ),
-    (r#"table members { rule "Own" for Authenticated { where User is Logged in User allow create when Rank is "viewer" } }"#, ""),
+    // Which role it is may be meant; within what, nobody says.
+    (
+        r#"table members { rule "Own" for Authenticated { where User is Logged in User allow create when Rank is "viewer" } }"#,
+        "users can make themselves `Viewer` of any `Team`",
+    ),
+    (
+        r#"table members { rule "Own" for Authenticated { where User is Logged in User allow read, create when Rank is "owner" } }"#,
+        "users can make themselves `Owner` of any `Team`",
+    ),
+    (
+        r#"table members { rule "Own" for Authenticated { where User is Logged in User allow read, create when Rank is "owner" and Team's Owner is Logged in User } }"#,
+        "",
+    ),
+    (
+        r#"table members { rule "Own" for Authenticated { where User is Logged in User allow read, create when Rank is "owner" and Team's Public is true } }"#,
+        "",
+    ),
+    (
+        r#"table members { rule "Own" for Viewer of Team { where User is Logged in User allow read, create when Rank is "viewer" } }"#,
+        "",
+    ),
+    (
+        r#"table members { rule "Own" for Authenticated { where User is Logged in User allow read, update (team_id) when Rank is "viewer" } }"#,
+        "users can make themselves `Viewer` of any `Team`",
+    ),
     (
         r#"table members { rule "Own" for Authenticated { where User is Logged in User allow create when Rank is not "root" and Team is not empty } }"#,
         "users can make themselves `Admin`, `Owner` or `Viewer`",
