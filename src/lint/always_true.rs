@@ -31,47 +31,91 @@ pub(super) fn check_boundaries(input: &Input<'_>, report: &mut Report) {
 fn look(model: &Model, condition: &Condition, span: Span, report: &mut Report) {
     let mut found = BTreeSet::new();
     collect(model, condition, &mut found);
-    for words in found {
-        let title = format!("this is true of every record: {words}");
+    for (words, columns) in found {
+        let title = match columns.as_slice() {
+            [] => format!("this is true of every record: {words}"),
+            columns => {
+                let there: Vec<String> = columns.iter().map(|column| format!("{column} is not empty")).collect();
+                format!("this is true of every record in which {}: {words}", there.join(" and "))
+            }
+        };
         if !report.found.iter().any(|told| told.title == title && told.primary.span == span) {
             let found = report.diagnostic(span, title).with_label("in what is said here");
-            report.push(found.with_help("correct what it compares, or leave it out: it limits nothing"));
+            report.push(match columns.as_slice() {
+                [] => found.with_help("correct what it compares, or leave it out: it limits nothing"),
+                [column, ..] => found.with_help(format!(
+                    "`is not … and is not …` leaves both out, or `is not one of (…)`; if every record that has one is meant, write `{column} is not empty`"
+                )),
+            });
         }
     }
 }
 
+/// What is always true, and the columns that have to be there for it, in words.
+type Found = BTreeSet<(String, Vec<String>)>;
+
 /// The alternatives in a condition, the outer ones first.
-fn collect(model: &Model, condition: &Condition, found: &mut BTreeSet<String>) {
+fn collect(model: &Model, condition: &Condition, found: &mut Found) {
+    let mut tell = |columns: Vec<Value>| {
+        let describe = Describe { model };
+        let columns = columns.iter().map(|column| describe.value(column)).collect();
+        found.insert((describe.condition(condition), columns));
+    };
     match condition {
-        Condition::Any(_) if is_always(model, condition) => _ = found.insert(Describe { model }.condition(condition)),
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| collect(model, part, found)),
+        Condition::Any(_) => match when_always(model, condition) {
+            Some(columns) => tell(columns),
+            None => collect_parts(model, condition, found),
+        },
+        // `not (a and b)` is `not a or not b`.
+        Condition::Not(inner) if matches!(**inner, Condition::All(_)) => {
+            when_always(model, condition).into_iter().for_each(&mut tell);
+        }
         Condition::Atom(atom) => {
             if let model::Atom::Exists(exists) = &**atom {
                 collect(model, &exists.condition, found);
             }
         }
+        Condition::All(_) => collect_parts(model, condition, found),
         Condition::Not(_) => {}
+    }
+}
+
+fn collect_parts(model: &Model, condition: &Condition, found: &mut Found) {
+    if let Condition::All(parts) | Condition::Any(parts) = condition {
+        parts.iter().for_each(|part| collect(model, part, found));
     }
 }
 
 /// So many columns that may be empty are looked at one by one.
 const MOST_COLUMNS: usize = 4;
 
-fn is_always(model: &Model, condition: &Condition) -> bool {
+/// The columns that have to be there for a condition to be true, where nothing else has to be.
+fn when_always(model: &Model, condition: &Condition) -> Option<Vec<Value>> {
     let predicate = known(model, &said::all(model, [condition]));
-    let mut columns: Vec<Value> = Vec::new();
+    let (mut columns, mut asks_for_some) = (Vec::<Value>::new(), false);
     predicate.for_each_atom(&mut |atom| {
+        asks_for_some |= matches!(atom, Atom::Empty { negated: true, .. });
         for value in atom.values().into_iter().filter(|value| may_be_empty(model, value)) {
             if !columns.contains(value) {
                 columns.push(value.clone());
             }
         }
     });
-    columns.len() <= MOST_COLUMNS
-        && (0..1usize << columns.len()).all(|chosen| {
-            let empty = |value: &Value| columns.iter().position(|column| column == value).is_some_and(|at| chosen >> at & 1 == 1);
-            is_true_of_all(model, &with_empty(&predicate, &empty))
-        })
+    if columns.len() > MOST_COLUMNS {
+        return None;
+    }
+    let is_true = |chosen: usize| {
+        let empty = |value: &Value| columns.iter().position(|column| column == value).is_some_and(|at| chosen >> at & 1 == 1);
+        is_true_of_all(model, &with_empty(&predicate, &empty))
+    };
+    if !is_true(0) {
+        return None;
+    }
+    if (1..1usize << columns.len()).all(is_true) {
+        return Some(Vec::new());
+    }
+    // Who asks for what is there has thought of what is not.
+    (!asks_for_some).then_some(columns)
 }
 
 fn may_be_empty(model: &Model, value: &Value) -> bool {

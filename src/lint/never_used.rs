@@ -64,10 +64,11 @@ fn no_step(nothing: &Nothing) -> (&'static str, &'static str) {
     }
 }
 
-/// Whether these have two statements, so that one can exclude the other; a quick look, since most rules have few.
+/// Whether these have two statements, so that one can exclude the other, or ask for what is empty; a quick look, since most rules have few.
 fn are_several<'a>(conditions: impl IntoIterator<Item = &'a Condition>) -> bool {
     let mut count = 0;
-    conditions.into_iter().for_each(|condition| condition.for_each_atom(&mut |_| count += 1));
+    let weigh = |atom: &Atom| if matches!(atom, Atom::Empty { .. }) { 2 } else { 1 };
+    conditions.into_iter().for_each(|condition| condition.for_each_atom(&mut |atom| count += weigh(atom)));
     count > 1
 }
 
@@ -128,7 +129,16 @@ fn in_grant(model: &Model, rule: &Rule, grant: &Grant, is_frozen: impl Fn() -> b
     let title = format!("this can never be used: what stands behind `{word}` is true of no record that the rule is about");
     let found = report.diagnostic(grant.span, title);
     let found = if rule.filters.is_empty() { found } else { found.with_secondary(rule.span, "its `where` has to hold, too") };
-    report.push(found.with_help(HELP));
+    // What leads somewhere else is no alternative of where it begins.
+    let alone = said::all(model, states.last().copied().flatten());
+    let is_step = word == "then" && !rule.filters.is_empty() && !said::is_impossible(model, &alone);
+    report.push(found.with_help(match () {
+        () if is_step => {
+            "`where` is asked before a step and after it: in a rule without that `where`, write `update (…) when … then …`"
+        }
+        () if !grant.presets.is_empty() => "it is asked of the record with what `setting` fills in: correct one of the two",
+        () => HELP,
+    }));
     true
 }
 

@@ -29,8 +29,18 @@ pub(super) fn is_impossible(model: &Model, predicate: &Predicate) -> bool {
 /// alone: a value may be added to it in the database, and what is generated has to be right for it, too.
 pub(super) fn contradicts_itself(model: &Model, case: &Conjunction) -> bool {
     are_contradictory(case)
+        || case.iter().any(|atom| is_never_empty(model, atom))
         || exhausts(model, case)
         || case.iter().any(|atom| excludes(case, atom) || case.iter().any(|other| leave_nothing(atom, other)))
+}
+
+/// Whether a statement asks that a column of the record is empty which never is.
+pub(super) fn is_never_empty(model: &Model, atom: &crate::access::Atom) -> bool {
+    let crate::access::Atom::Empty { value, negated: false } = atom else { return false };
+    value.record().is_some_and(|path| {
+        let is_stored = model.catalog.table(path.table).derivation(path.column.column).is_none();
+        path.hops.is_empty() && is_stored && !model.catalog.column(path.column).nullable
+    })
 }
 
 /// The same with raw SQL in the place of `can …`: equal where it is, and otherwise unknown.

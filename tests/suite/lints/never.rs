@@ -46,7 +46,8 @@ pub(super) const NEW_RECORDS: [(&str, &str); 15] = [
     ),
 ];
 
-pub(super) const STEPS: [(&str, &str); 6] = [
+pub(super) const STEPS: [(&str, &str); 7] = [
+    (r#"table companies { rule "a" for Clerk { allow read, update (name) when Plan is "x" then Plan is "y" } }"#, STEP),
     (r#"table companies { rule "a" for Clerk { allow read allow update (name) when Plan is "x" then Plan is "y" } }"#, STEP),
     (
         r#"table companies { rule "a" for Clerk { allow read allow update (name) when Plan is "x" then Plan is one of ("x", "y") } }"#,
@@ -80,7 +81,7 @@ pub(super) const TEXTS: [(&str, &str); 4] = [
 ];
 
 /// `open` is a boolean that is never empty, `plan` may be; of the kinds of users there are four.
-pub(super) const ALWAYS: [(&str, &str); 13] = [
+pub(super) const ALWAYS: [(&str, &str); 19] = [
     (
         r#"table squads { rule "a" for Clerk { where Open is true or Open is not true allow read } }"#,
         "this is true of every record: Open equals true or Open does not equal true",
@@ -94,8 +95,27 @@ pub(super) const ALWAYS: [(&str, &str); 13] = [
         "this is true of every record: Id is at least 0 or Id is less than 0 or Owner equals Logged in User",
     ),
     (r#"table squads { rule "a" for Clerk { allow read when Id is at least 1 or Id is less than 0 } }"#, ""),
-    // What is empty is neither.
-    (r#"table companies { rule "a" for Clerk { where Plan is "x" or Plan is not "x" allow read } }"#, ""),
+    // What is empty is neither, and nothing else is left out.
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is "x" or Plan is not "x" allow read } }"#,
+        "this is true of every record in which Plan is not empty: Plan equals \"x\" or Plan does not equal \"x\"",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is not "x" or Plan is not "y" allow read } }"#,
+        "this is true of every record in which Plan is not empty: Plan does not equal \"x\" or Plan does not equal \"y\"",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { where not (Plan is "x" and Plan is "y") allow read } }"#,
+        "this is true of every record in which Plan is not empty: not (Plan equals \"x\" and Plan equals \"y\")",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { where Owner is Logged in User or not (Name is "n" and Plan is "y") allow read } }"#,
+        "",
+    ),
+    (r#"table companies { rule "a" for Clerk { where not (Plan is "x" and Name is "y") allow read } }"#, ""),
+    (r#"table companies { rule "a" for Clerk { where Plan is not "x" or Name is not "x" allow read } }"#, ""),
+    // Who says so has thought of it.
+    (r#"table companies { rule "a" for Clerk { where Plan is "x" or Plan is not empty allow read } }"#, ""),
     (
         r#"table companies { rule "a" for Clerk { where Plan is "x" or Plan is not "x" or Plan is empty allow read } }"#,
         "this is true of every record: Plan equals \"x\" or Plan does not equal \"x\" or Plan is empty",

@@ -205,7 +205,16 @@ pub const COVERED: [(&str, &str); 21] = [
     (r#"table companies { rule "a" for Clerk { allow all } rule "b" for Clerk { look up by row allow read } }"#, ""),
 ];
 
-pub const NEVER: [(&str, &str); 31] = [
+pub const NEVER: [(&str, &str); 36] = [
+    // `open` is never empty, and of a squad that may be missing it is.
+    (r#"table squads { rule "a" for Clerk { where Open is empty allow read } }"#, "no record matches the `where` of \"a\""),
+    (
+        r#"table squads { rule "a" for Clerk { allow read allow delete when Open is empty } }"#,
+        "this can never be used: what stands behind `when` is true of no record that the rule is about",
+    ),
+    (r#"table squads { rule "a" for Clerk { where Open is empty or Owner is empty allow read } }"#, ""),
+    (r#"table squads { rule "a" for Clerk { where Open is not empty allow read } }"#, ""),
+    (r#"table squad_members { rule "a" for Clerk { where Squad's Open is empty allow read } }"#, ""),
     // What a boundary asks is asked after a step, too: only whom it excepts can take it.
     (
         r#"table companies { rule "a" for Clerk { allow read, update (plan) then Plan is not empty } } boundary "b" on companies for update { where Plan is empty except Staff }"#,
@@ -327,7 +336,42 @@ pub const NEVER: [(&str, &str); 31] = [
     ),
 ];
 
-pub const FROZEN: [(&str, &str); 10] = [
+const SOME: &str = "`plan` may be updated, and not everybody who does could read the record any more";
+
+pub const FROZEN: [(&str, &str); 18] = [
+    // What it does not list, it does not change.
+    (r#"table companies { rule "a" for Clerk { allow read, update (name) when Plan is "x" then Plan is "y" } }"#, ""),
+    // Others read what is marked, and not everybody who marks is one of them.
+    (
+        r#"table companies { rule "a" for Authenticated { allow read when Plan is empty } rule "s" for Staff { allow read } rule "c" for Authenticated { allow update (plan) when Owner is Logged in User and Plan is empty then Plan is not empty } }"#,
+        SOME,
+    ),
+    (
+        r#"table companies { rule "a" for Authenticated { allow read when Plan is "draft" } rule "s" for Boss { allow read } rule "c" for Staff { allow update (plan) when Plan is "draft" then Plan is "review" } }"#,
+        SOME,
+    ),
+    (
+        r#"table companies { rule "a" for Authenticated { allow read when Plan is empty } rule "s" for Staff { allow read } rule "c" for Authenticated { allow update (plan) when Owner is Logged in User } }"#,
+        SOME,
+    ),
+    // Whoever marks reads it by being who may mark.
+    (
+        r#"table companies { rule "a" for Authenticated { allow read when Plan is empty allow read when Owner is Logged in User } rule "s" for Staff { allow read } rule "c" for Authenticated { allow update (plan) when Owner is Logged in User and Plan is empty then Plan is not empty } }"#,
+        "",
+    ),
+    (
+        r#"table companies { rule "a" for Authenticated { allow read when Plan is empty } rule "s" for Staff { allow read } rule "c" for Staff { allow update (plan) when Plan is empty then Plan is not empty } }"#,
+        "",
+    ),
+    // Two values to read by: one of them may follow the other.
+    (
+        r#"table companies { rule "a" for Authenticated { allow read when Plan is "x" allow read when Plan is "y" } rule "s" for Staff { allow read } rule "c" for Authenticated { allow update (plan) when Plan is "x" then Plan is "y" } }"#,
+        "",
+    ),
+    (
+        r#"table companies { rule "a" for Authenticated { allow read when Plan is empty } rule "s" for Staff { allow read } rule "c" for Authenticated { allow update (name) when Owner is Logged in User } }"#,
+        "",
+    ),
     // Who it is to be given to reads it, and who gives it away does not.
     (
         r#"table companies { rule "a" for Clerk { allow read, update (owner_id) when Owner is Logged in User then Owner is not empty } }"#,
