@@ -146,7 +146,7 @@ codes! {
     NotSettable = "RG1321" Error, "what `setting` says cannot be set";
     SetTwice = "RG1322" Error, "a field is set by the database, and by somebody else, too";
     AlwaysTrue = "RG1323" Warning, "alternatives of which one is always true, so that they limit nothing";
-    UntiedRows = "RG1324" Warning, "rows of another table that nothing ties to the record";
+    UntiedRows = "RG1324" Warning, "what reads as one thing, and nothing ties together";
     NeverChanges = "RG1325" Warning, "a field may be updated, and no step changes it";
     OwnPlace = "RG1326" Warning, "a limit on what is beneath a record's place is asked of that place alone";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";

@@ -98,3 +98,45 @@ pub(super) const LOOKED_AT: [(&str, &str); 18] = [
         "",
     ),
 ];
+
+const ELSEWHERE: &str = "who is `Owner` in any `Team` has this in every other one that they belong to";
+const TWO: &str = "these may be two rows of `members`: one that is the user's, and another one of which the rest is true";
+
+pub(super) const UNTIED: [(&str, &str); 13] = [
+    // A role somewhere, and a membership here.
+    (
+        r#"table invitations { rule "a" for Owner in any Team { where Team is one of User's Team allow read, delete } }"#,
+        ELSEWHERE,
+    ),
+    (r#"table invitations { rule "a" for Owner in any Team { allow read, delete when Team is one of User's Team } }"#, ELSEWHERE),
+    (
+        r#"table teams { rule "a" for Owner in any Team { where this record is one of User's Team and Public is false allow read } }"#,
+        ELSEWHERE,
+    ),
+    (r#"table invitations { rule "a" for Owner of Team { allow read, delete } }"#, ""),
+    (r#"table invitations { rule "a" for Owner in any Team { allow read } }"#, ""),
+    (r#"table invitations { rule "a" for Owner in any Team { where Team is not one of User's Team allow read } }"#, ""),
+    (r#"table invitations { rule "a" for Owner in any Team { where Team is one of User's Ban allow read } }"#, ""),
+    (r#"table invitations { rule "a" for Staff { where Team is one of User's Team allow read } }"#, ""),
+    // One row that is mine, and one that has a rank.
+    (
+        r#"table teams { rule "a" for Clerk { where any Members where (User is Logged in User) and any Members where (Rank is "owner") allow read } }"#,
+        TWO,
+    ),
+    (
+        r#"table teams { rule "a" for Clerk { where any Members where (User is Logged in User) allow read when Public is true and any Members where (Rank is "owner") } }"#,
+        TWO,
+    ),
+    (
+        r#"table teams { rule "a" for Clerk { where any Members where (User is Logged in User and Rank is "owner") allow read } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "a" for Clerk { where any Members where (User is Logged in User) or any Members where (Rank is "owner") allow read } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "a" for Clerk { allow read when any Members where (User is Logged in User) allow delete when any Members where (Rank is "owner") } }"#,
+        "",
+    ),
+];

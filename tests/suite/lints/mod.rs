@@ -13,10 +13,10 @@ mod rules;
 use former::{FORMER, FORMER_ROLE};
 use gain::{BENEATH, BEYOND, CLAIMS, HOLDERS, MEMBERSHIPS, OWN_ROW};
 use libtest_mimic::Trial;
-use looked_at::LOOKED_AT;
+use looked_at::{LOOKED_AT, UNTIED};
 use never::{ALWAYS, NEW_RECORDS, STEPS, TEXTS};
 use on_the_way::{HELD_ON_THE_WAY, ON_THE_WAY};
-use reading::{RETURNING, UNNAMED};
+use reading::{RETURNING, UNNAMED, UNREADABLE};
 use rowgate::diagnostic::{Code, Diagnostic, Sources};
 use rowgate::project::{self, Compiled, Texts};
 use rules::{ALTERNATIVES, COVERED, EMPTY, FROZEN, KEPT, NEVER, NOTHING, OWN_PLACE, RECURSIVE, UNUSED};
@@ -35,6 +35,7 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::who_gains_by_what_leads_from_memberships_to_them", held_on_the_way),
         trial("lints::what_is_created_and_cannot_be_read", || all(Code::NotReturned, &RETURNING)),
         trial("lints::what_is_masked_and_cannot_be_named", || all(Code::NotReadable, &UNNAMED)),
+        trial("lints::what_is_changed_and_cannot_be_read", || all(Code::NotReadable, &UNREADABLE)),
         trial("lints::who_gains_by_an_action", actions::gains),
         trial("lints::claims_that_users_write", || all(Code::EditableRole, &CLAIMS)),
         trial("lints::roles_that_get_nothing", || all(Code::NothingGranted, &NOTHING)),
@@ -50,6 +51,7 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::fields_that_cannot_change", || all(Code::Frozen, &FROZEN)),
         trial("lints::fields_that_are_listed_and_stay", || all(Code::NeverChanges, &KEPT)),
         trial("lints::limits_on_what_is_beneath_a_place", || all(Code::OwnPlace, &OWN_PLACE)),
+        trial("lints::what_nothing_ties_together", || all(Code::UntiedRows, &UNTIED)),
         trial("lints::raw_sql_that_leads_back", || all(Code::RecursiveSql, &RECURSIVE)),
         trial("lints::boundaries_on_no_table", || all(Code::EmptyBoundary, &EMPTY)),
         trial("lints::conditions_that_nothing_uses", || all(Code::UnusedCondition, &UNUSED)),
