@@ -207,6 +207,18 @@ impl Value {
         }
     }
 
+    /// The column that it is one of, of whichever row.
+    pub fn column(&self) -> Option<ColumnRef> {
+        match self {
+            Value::Record(path)
+            | Value::User(path)
+            | Value::Outer(Outer { path, .. })
+            | Value::Former(path)
+            | Value::Referenced(Referenced { path, .. }) => Some(path.column),
+            _ => None,
+        }
+    }
+
     /// Whether it depends on who is signed in.
     pub fn mentions_user(&self) -> bool {
         matches!(self, Value::User(_) | Value::LoggedInUser)

@@ -6,8 +6,8 @@ use super::quote;
 use super::row_context::RowContext;
 use super::session_value::SessionValue;
 use crate::access::Atom;
-use crate::catalog::{ColumnRef, QualifiedName, Type};
-use crate::model::{Literal, Outer, PartPlace, Referenced, Set, Value};
+use crate::catalog::{QualifiedName, Type};
+use crate::model::{Literal, PartPlace, Set, Value};
 
 /// What one element of an array is called.
 pub(super) const ELEMENT: &str = "element";
@@ -45,12 +45,12 @@ impl Lowering<'_> {
 
     /// The collation of the first value that is a column; where none is, that of the database.
     pub(super) fn collation_of(&self, values: &[&Value]) -> Collation {
-        self.model.catalog.column(values.iter().find_map(|value| column(value))?).collation.clone()
+        self.model.catalog.column(values.iter().find_map(|value| value.column())?).collation.clone()
     }
 
     /// A value in lower case. The collation stands beside what does not have it by itself: an index is on the column as it is.
     fn lowered(&mut self, value: &Value, collation: &Collation, row: &RowContext) -> Expression {
-        let own = column(value).and_then(|column| self.model.catalog.column(column).collation.clone());
+        let own = value.column().and_then(|column| self.model.catalog.column(column).collation.clone());
         let is_itself = matches!(value, Value::Record(path) if path.hops.is_empty());
         let text = self.value(value, row);
         let is_citext = matches!(self.value_type(value), Some(Type::Citext(_)));
@@ -126,18 +126,6 @@ pub(super) fn lowered_elements(array: Expression, collation: &Collation) -> Expr
     let element = if collation.is_some() { element.collate(name(collation)) } else { element };
     let from = From::Elements { array: Box::new(array), alias: ELEMENT };
     Expression::ArrayOf(Box::new(Select { expression: lower(element), from: Some(from), condition: None }))
-}
-
-/// The column that a value is one of.
-fn column(value: &Value) -> Option<ColumnRef> {
-    match value {
-        Value::Record(path)
-        | Value::User(path)
-        | Value::Outer(Outer { path, .. })
-        | Value::Former(path)
-        | Value::Referenced(Referenced { path, .. }) => Some(path.column),
-        _ => None,
-    }
 }
 
 fn lower(text: Expression) -> Expression {

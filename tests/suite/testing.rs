@@ -22,7 +22,7 @@ pub const SNAPSHOTS: [&str; 5] = [
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 12] = [
+    let all: [(&str, Body); 13] = [
         ("a_field_that_no_grant_names_is_not_assigned", kept),
         ("a_change_runs_them_again", watched),
         ("pgtap_runs_what_is_emitted", pgtap),
@@ -33,6 +33,7 @@ pub fn trials() -> Vec<Trial> {
         ("conditions_are_said_in_their_own_direction", directions),
         ("scenarios_may_be_chosen", chosen),
         ("a_moment_may_be_given", frozen),
+        ("a_grant_that_contradicts_itself_is_none", contradicting),
         ("where_a_server_differs_is_told", differing),
         ("roles_that_nothing_binds_are_refused", refused),
     ];
@@ -232,6 +233,23 @@ fn kept(folder: &Path) -> Result<(), String> {
     expect(code == 1 && stdout.contains("a rule allows update (user_id)"), &stdout)?;
     let (code, stdout, _) = rowgate(folder, &["test", "user_items", "--both", "--postgres"])?;
     expect(code == 1 && stdout.contains("42501") && !stdout.contains("in memory"), &stdout)
+}
+
+/// Where nobody can ever use a grant, the role has no right, and every statement is rejected.
+fn contradicting(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["user_items"]);
+    for (delete, is_right) in [("when Logged in User is empty", false), ("when Name is \"a\"", true)] {
+        let rules =
+            format!("table items {{ rule \"a\" for Authenticated {{ allow create, read, update allow delete {delete} }} }}");
+        std::fs::write(folder.join("user_items/items.policy"), rules).map_err(|error| error.to_string())?;
+        let tests = "users: { Ann: 1 }\nrows: { users: [{ id: 1, name: Ann }], items: [{ id: 11, user_id: 1, name: x }] }\nscenarios:\n  - name: Ann\n    as: Ann\n    can: { create: { items: all }, read: { items: all }, update: { items: all } }\n    cannot: { delete: { items: [{ key: 11, outcome: OUTCOME }] } }\n";
+        let outcome = if is_right { "no row" } else { "rejected" };
+        std::fs::write(folder.join("user_items/items.test.yaml"), tests.replace("OUTCOME", outcome))
+            .map_err(|error| error.to_string())?;
+        let (code, stdout, stderr) = rowgate(folder, &["test", "user_items", "--postgres", "--both"])?;
+        expect(code == 0, &format!("{delete}\n{stdout}{stderr}"))?;
+    }
+    Ok(())
 }
 
 /// A database in which the rules of the example are in force, and nobody else's sessions have this role.

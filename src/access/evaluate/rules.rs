@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::truth::Among;
 use super::{Datum, Evaluator, Row, constant_default};
+use crate::access::decide::simplify;
 use crate::access::{Predicate, holds};
 use crate::catalog::TableId;
-use crate::model::{Grant, GrantId, Held, Operation, RoleId, RoleUse, Rule, Scope, Subject};
+use crate::model::{Condition, Grant, GrantId, Held, Operation, RoleId, RoleUse, Rule, Scope, Subject};
 
 impl Evaluator<'_> {
     /// The columns of a row that may be read; none when the row itself may not.
@@ -263,10 +264,31 @@ impl Evaluator<'_> {
             .collect()
     }
 
-    /// The grants that sessions of this database role may have, whoever is signed in: those that its column list is made of.
+    /// The grants that sessions of this database role may use.
     fn grants_of_session(&self, table: TableId, operation: Operation) -> Vec<&Grant> {
-        let is_possible = |role: &RoleUse| holds(self.model, role, &self.session.database_role) != Predicate::Never;
-        self.grants(table, operation).into_iter().filter(|(role, _)| is_possible(role)).map(|(_, grant)| grant).collect()
+        let grants = self.grants(table, operation).into_iter();
+        grants.filter(|(role, grant)| self.is_of_session(table, role, grant)).map(|(_, grant)| grant).collect()
+    }
+
+    /// Whether sessions of this database role may use a grant, whoever is signed in: of those its column list is made. One that contradicts itself, or who
+    /// holds its role, is no grant.
+    fn is_of_session(&self, table: TableId, role: &RoleUse, grant: &Grant) -> bool {
+        let held = holds(self.model, role, &self.session.database_role);
+        if held == Predicate::Never {
+            return false;
+        }
+        let rules = self.rules(table).iter().filter(|rule| rule.roles.contains(role));
+        let filters: Vec<&Condition> = rules.flat_map(|rule| &rule.filters).collect();
+        let is_possible = |own: &Option<Condition>| {
+            let all: Vec<&Condition> = filters.iter().copied().chain(own).collect();
+            // What can be done with another record is not known here.
+            if all.is_empty() || all.iter().any(|condition| condition.asks_for_access()) {
+                return true;
+            }
+            let said = all.into_iter().map(|condition| Predicate::of(self.model, condition));
+            simplify(Predicate::all(std::iter::once(held.clone()).chain(said))) != Predicate::Never
+        };
+        is_possible(&grant.when) && (grant.then == grant.when || grant.then.is_none() || is_possible(&grant.then))
     }
 
     /// The roles by whose grants a row is reached with an operation, as far as the row that is there decides it.
@@ -296,9 +318,12 @@ impl Evaluator<'_> {
 
     /// Whether the session's database role is told by rights of its own that it may do something to these columns: where it may not, a statement is refused, whatever the rows.
     pub fn has_right(&self, table: TableId, operation: Operation, named: &BTreeSet<u32>) -> bool {
-        let grants = self.grants_of_session(table, operation);
-        let is_named = |&column: &u32| self.model.takes_whole_rows(table) || grants.iter().any(|grant| names(grant, column));
-        !grants.is_empty() && named.iter().all(is_named)
+        let grants = self.grants(table, operation);
+        let is_any = |is_meant: &dyn Fn(&Grant) -> bool| {
+            grants.iter().any(|(role, grant)| is_meant(grant) && self.is_of_session(table, role, grant))
+        };
+        let is_named = |&column: &u32| self.model.takes_whole_rows(table) || is_any(&|grant| names(grant, column));
+        is_any(&|_| true) && named.iter().all(is_named)
     }
 
     fn columns(&self, table: TableId) -> impl Iterator<Item = u32> + use<> {
