@@ -112,6 +112,7 @@ mod tests {
             now: now.map(Into::into),
             sort: None,
             columns: None,
+            to_be_told: false,
         };
         let finding = difference.explain();
         format!("{} | {}", finding.says, finding.undo.unwrap_or_default())
