@@ -213,7 +213,7 @@ fn why() -> Result<(), String> {
         std::fs::copy(case.join(name), folder.join(name)).map_err(|error| error.to_string())?;
     }
     for (key, starts) in
-        [("1,7", "yes      read this record of pages\n"), ("2, 7", "lacks    Owner equals Logged in User (Owner is 2, ")]
+        [("1,7", "yes      read this record of pages\n"), ("2, 7", "lacks    Owner is Logged in User (Owner is 2, ")]
     {
         let (_, text, error) = commands::rowgate(&folder, &["why", "read", "pages", key, "--as", "Ann"])?;
         if !text.starts_with(starts) {
@@ -221,7 +221,7 @@ fn why() -> Result<(), String> {
         }
     }
     let (code, _, error) = commands::rowgate(&folder, &["why", "read", "pages", "7", "--as", "Ann"])?;
-    if code == 2 && error.contains("workspace_id, id") { Ok(()) } else { Err(format!("{code}: {error}")) }
+    if code == 2 && error.contains("workspace_id integer, id integer") { Ok(()) } else { Err(format!("{code}: {error}")) }
 }
 
 /// Keys that records are found by, which two records may have after all.

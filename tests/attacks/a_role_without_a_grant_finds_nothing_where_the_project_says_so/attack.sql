@@ -43,8 +43,8 @@ INSERT INTO drafts (id, text) VALUES (2, 'y') RETURNING id;
 --> attacker changes 1
 INSERT INTO drafts (id, text) VALUES (2, 'y');
 
--- Without row-level security it would be a right to everything: the last step asks.
+-- Without row-level security it would be a right to everything: nothing is done on top of it.
 --> superuser does
 ALTER TABLE items DISABLE ROW LEVEL SECURITY;
 
---> migrate to next.policy fails with "public.items: row-level security is not enabled"
+--> migrate to next.policy fails with "what is in force is not what was applied: table public.items was altered"

@@ -221,17 +221,17 @@ GRANT {actor} TO {attacker};
 --> superuser does
 REVOKE {actor} FROM {attacker}; GRANT DELETE ON members TO {actor};
 
---> migrate to next.policy fails with "holds DELETE"
+--> migrate to next.policy fails with "grant DELETE on public.members to {actor} was added"
 
 --> superuser does
 REVOKE DELETE ON members FROM {actor}; GRANT UPDATE (role) ON members TO {actor};
 
---> migrate to next.policy fails with "UPDATE (role)"
+--> migrate to next.policy fails with "grant UPDATE on public.members (role) to {actor} was added"
 
 --> superuser does
 REVOKE UPDATE (role) ON members FROM {actor}; GRANT SELECT ON users TO {actor};
 
---> migrate to next.policy fails with "holds SELECT"
+--> migrate to next.policy fails with "grant SELECT on public.users to {actor} was added"
 
 --> superuser does
 REVOKE SELECT ON users FROM {actor};

@@ -115,7 +115,7 @@ pub(super) fn comes_and_goes() -> Result<(), String> {
         (format!("lookup: {{ inspection_role: {}_eye }}\n", live.prefix), ["why", "read", "plans", "1", "--as", "Bob"]);
     let apply = || -> Result<(), String> {
         let _guard = cluster::lock_roles();
-        match live.run(cluster::DEPLOYER, &["apply", "--yes", "--allow-widening"])? {
+        match live.run(cluster::DEPLOYER, &["apply", "--yes", "--allow-widening", "--repair"])? {
             (0, ..) => Ok(()),
             (code, out, err) => Err(format!("{code}\n{out}{err}")),
         }
