@@ -131,8 +131,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Bring a database to what the rules say, in one transaction.
     ///
-    /// It asks before it changes something, on a terminal; elsewhere it needs --yes. It does not begin on a database in which something is otherwise than
-    /// it was applied. Either all of it happens or nothing.
+    /// It asks before it changes something, on a terminal; elsewhere it needs --yes. It does not begin on a database in which what it made is otherwise, or
+    /// somebody was given more beside the rules, before --repair says so. Either all of it happens or nothing.
     Apply(apply::Arguments),
     /// Tell whether what is in force in a database is what was applied, and what was applied is what the rules say.
     ///
