@@ -127,7 +127,7 @@ pub(super) fn named() -> Result<(), String> {
     // What people are called are no words of the terminal.
     live.sql("UPDATE users SET name = E'a\\x07\\nb' WHERE id = 1; UPDATE users SET name = ' ' WHERE id = 2")?;
     told(&["who", "--role", "Member"], "  1 (a⟨U+0007⟩⏎b)  Member of Team 7\n")?;
-    told(&["who", "read", "notes", "1"], "not 2")?;
+    told(&["who", "read", "notes", "1"], "not 2, nobody")?;
     edit(&live.folder, "rowgate.yaml", "user_name: name", "user_name: nam");
     let (code, _, err) = live.run(&eye, &["who", "--role", "Member"])?;
     expect(code == 1 && err.contains("user_name: nam"), &err)
