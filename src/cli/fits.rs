@@ -86,27 +86,10 @@ impl Fit {
         };
         match difference.kind.as_str() {
             "policy" => {
-                let narrows = |text: &str| text.starts_with("restrictive");
-                Fit::new(
-                    Matter::Rows,
-                    match difference.change() {
-                        Change::Altered => Way::Either,
-                        Change::Added => {
-                            if narrows(now) {
-                                Way::Less
-                            } else {
-                                Way::More
-                            }
-                        }
-                        Change::Gone => {
-                            if narrows(was) {
-                                Way::More
-                            } else {
-                                Way::Less
-                            }
-                        }
-                    },
-                )
+                // One that narrows takes away while it is there, any other when it is gone.
+                let narrows = if is_gone { was } else { now }.starts_with("restrictive");
+                let way = if narrows == is_gone { Way::More } else { Way::Less };
+                Fit::new(Matter::Rows, if difference.change() == Change::Altered { Way::Either } else { way })
             }
             "table" => Fit::new(Matter::Rows, if now.contains("without row-level security") { Way::More } else { Way::Either }),
             "function" => Fit::new(Matter::Rows, if is_gone { Way::Less } else { Way::Either }),

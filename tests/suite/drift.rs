@@ -275,5 +275,8 @@ fn in_passing() -> Result<(), String> {
         site.ends(0, &["verify"])?;
     }
     expect(site.seen_by(2)? == [2, 3], "the rules hold")?;
+    site.ends(0, &["pull"])?;
+    let pulled = std::fs::read_to_string(site.folder.join("schema.yaml")).map_err(|error| error.to_string())?;
+    expect(pulled.contains("\n  docs:\n") && !pulled.contains('"'), &pulled)?;
     admin.batch_execute("DROP OWNED BY in_passing_web; DROP ROLE in_passing_web").map_err(failed)
 }

@@ -1,7 +1,7 @@
 //! The questions that are asked of a server's catalog: one for each kind of thing, however many there are. They name what they need by number, so that no name is looked up twice.
 
 /// What makes the answers the same for everybody.
-pub(super) const PREPARE: &str = "SET LOCAL search_path = pg_catalog; SET LOCAL jit = off; SET LOCAL lock_timeout = '5s'";
+pub(super) const PREPARE: &str = "SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = off; SET LOCAL jit = off; SET LOCAL lock_timeout = '5s'";
 
 /// The version of the server, and who asks.
 pub(super) const SERVER: &str = "SELECT current_setting('server_version_num'), current_setting('server_version'), current_user";
