@@ -364,11 +364,20 @@ BEGIN
     SELECT relation FROM project
     UNION SELECT relation FROM descendant
     -- What is temporary is its session's, and nobody else's.
+    -- Nor is what reads as whoever asks more than they may have anyway, unless something else reads it.
     UNION SELECT class.oid FROM viewed JOIN pg_class AS class ON class.oid = viewed.relation AND class.relpersistence <> 't'
+      WHERE NOT EXISTS (SELECT FROM pg_options_to_table(class.reloptions) AS option WHERE option.option_name = 'security_invoker' AND option.option_value::boolean)
+        OR EXISTS (SELECT FROM pg_depend AS depend JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> class.oid
+          WHERE depend.classid = 'pg_rewrite'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid = class.oid)
     UNION SELECT class.oid FROM pg_class AS class WHERE class.relnamespace IN (SELECT namespace FROM own_schema) AND class.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     UNION SELECT depend.objid FROM pg_depend AS depend JOIN pg_class AS sequence ON sequence.oid = depend.objid AND sequence.relkind = 'S'
       WHERE depend.classid = 'pg_class'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.deptype IN ('a', 'i')
         AND depend.refobjid IN (SELECT relation FROM project)
+    -- Those that nobody owns through a column, and defaults draw from.
+    UNION SELECT sequence.oid FROM pg_attrdef AS given
+      JOIN pg_depend AS depend ON depend.classid = 'pg_attrdef'::regclass AND depend.objid = given.oid AND depend.refclassid = 'pg_class'::regclass
+      JOIN pg_class AS sequence ON sequence.oid = depend.refobjid AND sequence.relkind = 'S'
+      WHERE given.adrelid IN (SELECT relation FROM project)
   ),
   guarded (relation) AS (SELECT relation FROM project UNION SELECT relation FROM descendant),
   -- From version 16, a membership may give neither the rights nor the role, nor the right to pass it on.
@@ -401,6 +410,14 @@ BEGIN
     UNION
     SELECT namespace.nspowner FROM pg_namespace AS namespace WHERE namespace.oid IN (SELECT namespace FROM own_schema)
   ),
+  -- Who can come to act as an owner, and undo any policy.
+  owning (role) AS (
+    SELECT class.relowner FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM guarded)
+    UNION
+    SELECT namespace.nspowner FROM pg_namespace AS namespace WHERE namespace.oid IN (SELECT namespace FROM own_schema)
+    UNION
+    SELECT member.member FROM owning JOIN member ON member.role = owning.role
+  ),
   -- Who can come to have a right at a table.
   entitled (role) AS (
     SELECT role FROM actor
@@ -431,13 +448,42 @@ BEGIN
     JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
     WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
     UNION
-    -- What runs as somebody else, and a session of the application may call.
+    SELECT evtfoid FROM pg_event_trigger
+    UNION
+    -- What runs as somebody else, or is asked about rows before policies are, and a session of the application may call: whoever it is said to be a part of.
     SELECT function.oid FROM pg_proc AS function JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
-    WHERE function.prosecdef AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+    WHERE (function.prosecdef OR function.proleakproof AND NOT (function.prolang IN (SELECT oid FROM pg_language WHERE lanname IN ('c', 'internal'))
+        AND EXISTS (SELECT FROM pg_depend AS depend WHERE depend.classid = 'pg_proc'::regclass AND depend.objid = function.oid AND depend.deptype = 'e')))
+      AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
       AND EXISTS (SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
         WHERE acl.grantee = 0 OR acl.grantee IN (SELECT role FROM acting))
-      AND NOT EXISTS (SELECT FROM pg_depend AS depend
-        WHERE depend.classid = 'pg_proc'::regclass AND depend.objid = function.oid AND depend.deptype = 'e')
+  ),
+  -- What the server and its extensions bring and keep from others (manual, pg_init_privs): who was given what nobody has from the beginning.
+  opened (place, grantee, privilege, is_grantable) AS (
+    SELECT brought.place, given.grantee, given.privilege_type, given.is_grantable
+    FROM (
+      SELECT format('function %s', function.oid::regprocedure), function.proacl, initial.initprivs, function.proowner
+      FROM pg_init_privs AS initial JOIN pg_proc AS function ON initial.classoid = 'pg_proc'::regclass AND function.oid = initial.objoid
+      UNION ALL
+      SELECT class.oid::regclass::text, class.relacl, initial.initprivs, class.relowner
+      FROM pg_init_privs AS initial JOIN pg_class AS class ON initial.classoid = 'pg_class'::regclass AND class.oid = initial.objoid
+      WHERE initial.objsubid = 0 AND class.oid NOT IN (SELECT relation FROM looked_at)
+      UNION ALL
+      SELECT format('%s (%I)', class.oid::regclass, attribute.attname), attribute.attacl,
+        (SELECT initial.initprivs FROM pg_init_privs AS initial
+          WHERE initial.classoid = 'pg_class'::regclass AND initial.objoid = class.oid AND initial.objsubid = attribute.attnum), class.relowner
+      FROM pg_class AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attacl IS NOT NULL
+      WHERE class.relnamespace = 'pg_catalog'::regnamespace
+    ) AS brought (place, current, original, owner)
+    CROSS JOIN LATERAL aclexplode(brought.current) AS given
+    WHERE given.grantee <> brought.owner AND (given.grantee = 0 OR given.grantee IN (SELECT role FROM actor))
+      AND NOT EXISTS (SELECT FROM aclexplode(brought.original) AS initial
+        WHERE initial.grantee IN (0, given.grantee) AND initial.privilege_type = given.privilege_type)
+  ),
+  defined (function, text, head) AS MATERIALIZED (
+    SELECT known.function, known.text, strpos(known.text, E'\nAS ')
+    FROM (SELECT function.oid AS function, pg_get_functiondef(function.oid) AS text FROM pg_proc AS function
+      WHERE function.oid IN (SELECT function FROM called) AND function.prokind IN ('f', 'p') AND function.pronamespace <> 'pg_catalog'::regnamespace OFFSET 0) AS known
   ),
   entry (kind, place, grantee, privilege, is_grantable, tree) AS (
     SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
@@ -463,7 +509,7 @@ BEGIN
     WHERE acl.grantee <> function.proowner AND function.oid IN (SELECT function FROM called) AND function.pronamespace <> 'pg_catalog'::regnamespace
     UNION ALL
     SELECT 'default privileges', format('%s of %I in %s', CASE by_default.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
-        WHEN 'n' THEN 'schemas' ELSE 'types' END, pg_get_userbyid(by_default.defaclrole), coalesce(namespace.nspname::text, 'every schema')),
+        WHEN 'n' THEN 'schemas' ELSE 'types' END, pg_get_userbyid(by_default.defaclrole), coalesce(quote_ident(namespace.nspname), 'every schema')),
       acl.grantee, acl.privilege_type, acl.is_grantable, NULL
     FROM pg_default_acl AS by_default LEFT JOIN pg_namespace AS namespace ON namespace.oid = by_default.defaclnamespace,
       aclexplode(by_default.defaclacl) AS acl
@@ -473,9 +519,12 @@ BEGIN
     UNION ALL
     SELECT 'grant', format('setting %s', parameter.parname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
     FROM pg_parameter_acl AS parameter, aclexplode(parameter.paracl) AS acl
-    WHERE parameter.parname = 'session_replication_role'
+    -- Superusers have it anyway, and the first GRANT writes that down.
+    WHERE parameter.parname = 'session_replication_role' AND acl.grantee NOT IN (SELECT role.oid FROM pg_roles AS role WHERE role.rolsuper)
+    UNION ALL
+    SELECT 'grant', place, grantee, privilege, is_grantable, NULL FROM opened
   )
-  SELECT 'role', role.rolname::text, concat_ws(' ',
+  SELECT 'role', role.rolname::text, concat_ws(' ', CASE WHEN role.rolcanlogin THEN 'LOGIN' END,
       CASE WHEN role.rolsuper THEN 'SUPERUSER' END, CASE WHEN role.rolbypassrls THEN 'BYPASSRLS' END,
       CASE WHEN role.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN role.rolreplication THEN 'REPLICATION' END), NULL, NULL
   FROM pg_roles AS role WHERE role.oid IN (SELECT role FROM acting)
@@ -486,7 +535,7 @@ BEGIN
   JOIN pg_roles AS role ON role.oid = member.role
   CROSS JOIN LATERAL (
     -- Logins of the application: what a session is follows from what it says, not from which of them it has.
-    SELECT CASE WHEN login.rolcanlogin AND NOT role.rolcanlogin AND member.member NOT IN (SELECT role FROM acting)
+    SELECT CASE WHEN login.rolcanlogin AND (NOT role.rolcanlogin OR member.role IN (SELECT role FROM acting)) AND member.member NOT IN (SELECT role FROM acting)
       AND (member.role IN (SELECT role FROM joined) OR member.role NOT IN (SELECT role FROM apart)) THEN 'login' ELSE 'membership' END
     WHERE member.acts
     UNION ALL
@@ -495,12 +544,15 @@ BEGIN
   WHERE member.member IN (SELECT role FROM acting)
     OR member.role IN (SELECT role FROM actor)
     OR member.role IN (SELECT role FROM apart) AND member.member IN (SELECT role FROM actor)
+    OR member.role IN (SELECT role FROM owning)
   UNION ALL
   SELECT 'power', format('%s of %I', power.name, role.rolname), 'held', NULL, NULL
   FROM pg_roles AS role
   CROSS JOIN LATERAL (VALUES ('SUPERUSER', role.rolsuper), ('BYPASSRLS', role.rolbypassrls), ('CREATEROLE', role.rolcreaterole), ('REPLICATION', role.rolreplication))
     AS power (name, is_held)
-  WHERE power.is_held AND role.oid IN (SELECT role FROM entitled) AND role.oid NOT IN (SELECT role FROM acting)
+  WHERE power.is_held AND role.oid NOT IN (SELECT role FROM acting) AND (role.oid IN (SELECT role FROM entitled)
+    -- Of an owner, what lets it past its own policies: to make roles is what it deploys with.
+    OR power.name IN ('SUPERUSER', 'BYPASSRLS') AND role.oid IN (SELECT role FROM owning))
   UNION ALL
   SELECT 'setting', format('%s of %s', setting.name, CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
       || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting.text, NULL, NULL
@@ -513,6 +565,37 @@ BEGIN
       OR setting.name = 'role' AND (of_role.setrole IN (SELECT role FROM acting) OR setting.value NOT IN (SELECT role.rolname FROM joined JOIN pg_roles AS role ON role.oid = joined.role))
       -- Empty, it says that nobody is signed in.
       OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM rowgate.scope WHERE scope.kind = 'setting'))
+  UNION ALL
+  SELECT 'setting', 'session_replication_role of the server', format('session_replication_role=%s', setting.reset_val), NULL, NULL
+  FROM pg_settings AS setting
+  WHERE setting.name = 'session_replication_role' AND setting.source IN ('configuration file', 'command line') AND setting.reset_val <> 'origin'
+  UNION ALL
+  SELECT 'database', 'this database', format('owned by %I', pg_get_userbyid(database.datdba)), NULL, NULL
+  FROM pg_database AS database WHERE database.datname = current_database()
+  UNION ALL
+  SELECT 'sequence', class.oid::regclass::text, coalesce('goes with ' || with_it.name, format('owned by %I', pg_get_userbyid(class.relowner))), NULL, NULL
+  FROM pg_class AS class
+  LEFT JOIN LATERAL (
+    SELECT format('%s.%I', depend.refobjid::regclass, attribute.attname)
+    FROM pg_depend AS depend JOIN pg_attribute AS attribute ON attribute.attrelid = depend.refobjid AND attribute.attnum = depend.refobjsubid
+    WHERE depend.classid = 'pg_class'::regclass AND depend.objid = class.oid AND depend.deptype IN ('a', 'i') AND depend.refclassid = 'pg_class'::regclass
+  ) AS with_it (name) ON true
+  WHERE class.oid IN (SELECT relation FROM looked_at) AND class.relkind = 'S'
+  UNION ALL
+  SELECT 'event trigger', quote_ident(found.evtname),
+    concat_ws(' ', CASE found.evtenabled WHEN 'D' THEN 'disabled' WHEN 'A' THEN 'always' WHEN 'R' THEN 'on replicas' ELSE 'enabled' END,
+      'on', found.evtevent, 'calls', found.evtfoid::regprocedure, 'owned by', quote_ident(pg_get_userbyid(found.evtowner)), 'when ' || found.evttags::text), NULL, NULL
+  FROM pg_event_trigger AS found
+  UNION ALL
+  -- Of types that the server brings, or that columns have: what policies say of values may come to say it of others.
+  SELECT 'cast', format('%s AS %s', format_type(made.castsource, NULL), format_type(made.casttarget, NULL)),
+    concat_ws(' ', CASE WHEN made.castfunc = 0 THEN 'by what the types have in common' ELSE format('calls %s', made.castfunc::regprocedure) END,
+      CASE made.castcontext WHEN 'i' THEN 'everywhere' WHEN 'a' THEN 'on assignment' END), NULL, NULL
+  FROM pg_cast AS made
+  WHERE made.oid >= 16384 AND NOT EXISTS (
+    SELECT FROM pg_type AS type
+    WHERE type.oid IN (made.castsource, made.casttarget) AND type.typnamespace <> 'pg_catalog'::regnamespace
+      AND type.oid NOT IN (SELECT attribute.atttypid FROM pg_attribute AS attribute WHERE attribute.attrelid IN (SELECT relation FROM guarded)))
   UNION ALL
   SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
@@ -551,15 +634,29 @@ BEGIN
   SELECT 'schema', namespace.nspname::text, format('owned by %I', pg_get_userbyid(namespace.nspowner)), NULL, NULL
   FROM pg_namespace AS namespace WHERE namespace.oid IN (SELECT namespace FROM own_schema)
   UNION ALL
-  SELECT 'function', function.oid::regprocedure::text, format('owned by %I', pg_get_userbyid(function.proowner)), NULL,
-    encode(sha256(convert_to(pg_get_functiondef(function.oid), 'UTF8')), 'hex')
-  FROM pg_proc AS function
-  WHERE function.oid IN (SELECT function FROM called) AND function.prokind IN ('f', 'p') AND function.pronamespace <> 'pg_catalog'::regnamespace
+  SELECT 'function', function.oid::regprocedure::text, concat(format('owned by %I', pg_get_userbyid(function.proowner)),
+      ' (' || nullif(concat_ws(', ', CASE WHEN function.pronamespace IN (SELECT namespace FROM own_schema) THEN 'among what is generated' END,
+        CASE WHEN function.prosecdef THEN 'runs as its owner' END, CASE WHEN function.proleakproof THEN 'leakproof' END), '') || ')'), NULL,
+    encode(sha256(convert_to(CASE WHEN function.pronamespace IN (SELECT namespace FROM own_schema) OR defined.head < 1 THEN defined.text
+      -- What others' functions cost is no matter of the rules.
+      ELSE regexp_replace(left(defined.text, defined.head), '\n? (COST|ROWS) [0-9.e+]+', '', 'g') || substr(defined.text, defined.head) END, 'UTF8')), 'hex')
+  FROM defined JOIN pg_proc AS function ON function.oid = defined.function
   UNION ALL
-  SELECT 'foreign key', format('%s %I', reference.conrelid::regclass, reference.conname), pg_get_constraintdef(reference.oid), NULL, NULL
+  -- What it is called, and when it is asked, is no matter of the rules; nor is one of others that changes no row.
+  SELECT 'foreign key', format('%s (%s) to %s (%s)', reference.conrelid::regclass, columns.own, reference.confrelid::regclass, columns.others),
+    string_agg(regexp_replace(pg_get_constraintdef(reference.oid), ' DEFERRABLE( INITIALLY DEFERRED)?', ''), '; ' ORDER BY reference.conname), 'one',
+    'as ' || string_agg(quote_ident(reference.conname), ', ' ORDER BY reference.conname)
   FROM pg_constraint AS reference
+  CROSS JOIN LATERAL (
+    SELECT string_agg(quote_ident(own.attname), ', ' ORDER BY place), string_agg(quote_ident(other.attname), ', ' ORDER BY place)
+    FROM unnest(reference.conkey, reference.confkey) WITH ORDINALITY AS key (own, other, place)
+    JOIN pg_attribute AS own ON own.attrelid = reference.conrelid AND own.attnum = key.own
+    JOIN pg_attribute AS other ON other.attrelid = reference.confrelid AND other.attnum = key.other
+  ) AS columns (own, others)
   WHERE reference.contype = 'f' AND reference.conparentid = 0
-    AND (reference.conrelid IN (SELECT relation FROM project) OR reference.confrelid IN (SELECT relation FROM project))
+    AND (reference.conrelid IN (SELECT relation FROM project) OR reference.confrelid IN (SELECT relation FROM project)
+      AND (reference.confdeltype IN ('c', 'n', 'd') OR reference.confupdtype IN ('c', 'n', 'd')))
+  GROUP BY reference.conrelid, reference.confrelid, columns.own, columns.others
   UNION ALL
   SELECT entry.kind, format('%s on %s to %s', entry.privilege, entry.place, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END),
     CASE WHEN bool_or(entry.is_grantable) THEN 'may be passed on' ELSE 'granted' END, min(entry.tree), NULL
@@ -895,7 +992,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', 'rowgate_lookup', true, '19eaccfd5418f533beeae34bc3c146a8927fb481becf0c8f1d225f128c4d98b4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.items_roles_for_new_aa42bf945c(bigint, boolean)', 'rowgate_lookup', true, '25be89f334f70f19b7488333da7785dbe6b936a126e657a8430f57e5fc6c777c', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', 'rowgate_lookup', true, 'c2dab42686013d7aa7b509121b6ac3e046ec91d4b856d5ef786be6affb3fd0d4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '2b15c856eaa9c472af47fb9d11ea04ba391c69e635a1e04d07ed263137cf4755', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.facts(boolean)', NULL, false, 'a65a985f7baf50f902d37e5e3fab43899c5a9f75d4ca310c2beaade8fa63e813', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
@@ -1134,6 +1231,20 @@ session_setting (name) AS (VALUES
   SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity
 ), of_extension (classid, objid) AS (
   SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+), keeper (name) AS (
+  -- Whom something goes back to that belongs to somebody of the application: the owner of most tables, of what is generated, or of the database.
+  SELECT pg_get_userbyid(candidate.owner) FROM (
+    SELECT class.relowner, 1, -count(*) FROM project JOIN pg_class AS class ON class.oid = project.relation GROUP BY class.relowner
+    UNION ALL
+    SELECT namespace.nspowner, 2, 0 FROM own_schema JOIN pg_namespace AS namespace ON namespace.nspname = own_schema.name
+    UNION ALL
+    SELECT datdba, 3, 0 FROM pg_database WHERE datname = current_database()
+    UNION ALL
+    -- Who made the server.
+    SELECT 10::oid, 4, 0
+  ) AS candidate (owner, place, number)
+  WHERE candidate.owner NOT IN (SELECT role FROM reached UNION SELECT oid FROM app UNION SELECT oid FROM served)
+  ORDER BY candidate.place, candidate.number, candidate.owner LIMIT 1
 )
 SELECT number, what, lets, closes, fails FROM (
 -- Application roles that no policy would be about, and application sessions that may read the log of all changes.
@@ -1271,8 +1382,17 @@ SELECT 6 AS number, found.* FROM (
     AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = role.rolname)
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Policies that are not of these rules: permissive ones add rows, restrictive ones take rows away, from look-ups too.
+-- Roles of look-ups and masking that somebody can connect as.
 SELECT 7 AS number, found.* FROM (
+  SELECT quote_ident(role.rolname), 'can connect to the server, and reads what no application role may', format('ALTER ROLE %I NOLOGIN', role.rolname), false
+  FROM served
+  JOIN server_role AS role ON role.oid = served.oid
+  WHERE role.rolcanlogin
+    AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = role.rolname)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Policies that are not of these rules: permissive ones add rows, restrictive ones take rows away, from look-ups too.
+SELECT 8 AS number, found.* FROM (
   SELECT DISTINCT policy.polrelid::regclass::text, format('the policy %I is not of these rules, and %s for %s%s', policy.polname,
       CASE WHEN policy.polpermissive THEN 'adds rows' ELSE 'takes rows away, from look-ups too,' END,
       (SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name) FROM grantee WHERE grantee.oid = ANY (policy.polroles)),
@@ -1299,7 +1419,7 @@ SELECT 7 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Policies of these rules that are missing, or for another command or other roles.
-SELECT 8 AS number, found.* FROM (
+SELECT 9 AS number, found.* FROM (
   SELECT made.relation::text, format('the policy %I of these rules %s', made.name, CASE
       WHEN policy.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does'
       WHEN same.command THEN 'is for other roles'
@@ -1324,7 +1444,7 @@ SELECT 8 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables that no policy is asked for, or not when their owner reads them.
-SELECT 9 AS number, found.* FROM (
+SELECT 10 AS number, found.* FROM (
   SELECT class.oid::regclass::text, CASE WHEN meant.unforced THEN 'row-level security is not enabled' ELSE 'row-level security is not enabled and forced' END,
     format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', class.oid::regclass)
       || CASE WHEN meant.unforced THEN '' ELSE format('; ALTER TABLE %s FORCE ROW LEVEL SECURITY', class.oid::regclass) END, true
@@ -1335,16 +1455,16 @@ SELECT 9 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables that belong to an application role, which can undo any policy.
-SELECT 10 AS number, found.* FROM (
+SELECT 11 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('belongs to %I, a role of the application', pg_get_userbyid(class.relowner)),
-    format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user), true
+    format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, (SELECT name FROM keeper)), true
   FROM project
   JOIN pg_class AS class ON class.oid = project.relation
   JOIN app ON app.oid = class.relowner
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Keys that records are found by, and that two records may have until a transaction ends.
-SELECT 11 AS number, found.* FROM (
+SELECT 12 AS number, found.* FROM (
   SELECT key.conrelid::regclass::text, format('the key %I is DEFERRABLE: until a transaction ends, a new record with the key of another one passes for it', key.conname),
     format('ALTER TABLE %1$s DROP CONSTRAINT %2$I; ALTER TABLE %1$s ADD CONSTRAINT %2$I %3$s', key.conrelid::regclass, key.conname,
       regexp_replace(pg_get_constraintdef(key.oid), ' DEFERRABLE( INITIALLY DEFERRED)?$', '')), true
@@ -1360,7 +1480,7 @@ SELECT 11 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that records are found by, that two records may have, and that the application may write.
-SELECT 12 AS number, found.* FROM (
+SELECT 13 AS number, found.* FROM (
   SELECT format(CASE cardinality(followed.names) WHEN 1 THEN '%s.%s' ELSE '%s (%s)' END, followed.relation, listed.names), format('has no unique index: a record with the value of another one passes for it, and %s may write one',
       string_agg(DISTINCT quote_ident(allowed.role), ', ')),
     CASE WHEN class.relkind <> 'p' THEN format('CREATE UNIQUE INDEX ON %s (%s)', followed.relation, listed.names) END, class.relkind <> 'p'
@@ -1382,7 +1502,7 @@ SELECT 12 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that the schema file does not know, and that the application may read or write as all others.
-SELECT 13 AS number, found.* FROM (
+SELECT 14 AS number, found.* FROM (
   SELECT format('%s.%I', known.relation, attribute.attname), concat('is a column that the schema file does not know, and ',
       string_agg(DISTINCT quote_ident(allowed.role), ', '), ' may use it as all others; ',
       'name it there, and in the rules the fields that are meant'), NULL, false
@@ -1395,7 +1515,7 @@ SELECT 13 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that some grants to create name and others do not, whose default is not in the schema file, or the reverse.
-SELECT 14 AS number, found.* FROM (
+SELECT 15 AS number, found.* FROM (
   SELECT format('%s.%I', told.relation, told.name), CASE WHEN told.default_value IS NULL
       THEN format('has the default %s, and none in the schema file: who may not give it a value could make it empty',
         coalesce(pg_get_expr(given.adbin, given.adrelid), type.typdefault))
@@ -1411,7 +1531,7 @@ SELECT 14 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that somebody who writes may not give, whose default is not in the schema file, or the reverse.
-SELECT 15 AS number, found.* FROM (
+SELECT 16 AS number, found.* FROM (
   SELECT format('%s.%I', told.relation, told.name), CASE
       WHEN told.default_value = 'GENERATED ALWAYS'
       THEN 'is not computed by the database, and the schema file says so (`generated: true`): by the default of a view, it could be given a value'
@@ -1433,7 +1553,7 @@ SELECT 15 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Indexes that an interrupted CONCURRENTLY left behind: they are kept up to date and never used.
-SELECT 16 AS number, found.* FROM (
+SELECT 17 AS number, found.* FROM (
   SELECT index.indexrelid::regclass::text, format('is an invalid index of %s', index.indrelid::regclass),
     format('REINDEX INDEX CONCURRENTLY %s', index.indexrelid::regclass), false
   FROM project
@@ -1442,7 +1562,7 @@ SELECT 16 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers of these rules that are missing or disabled, on the table or one of its partitions.
-SELECT 17 AS number, found.* FROM (
+SELECT 18 AS number, found.* FROM (
   SELECT place.relation::regclass::text, format('the trigger %I of these rules %s', made.name, CASE
       WHEN found.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does' ELSE 'is disabled' END),
     CASE WHEN found.oid IS NOT NULL THEN
@@ -1459,7 +1579,7 @@ SELECT 17 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Partitioned tables that these rules ask about each update of, and that do not refuse to move a record to another partition.
-SELECT 18 AS number, found.* FROM (
+SELECT 19 AS number, found.* FROM (
   SELECT made.relation::text, 'an update that moves a record to another partition is not asked about: apply the rules again',
     NULL, true
   FROM trigger_made AS made
@@ -1471,7 +1591,7 @@ SELECT 18 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Children by INHERITS of a table with triggers of these rules: their rows are written through the table, and no trigger fires.
-SELECT 19 AS number, found.* FROM (
+SELECT 20 AS number, found.* FROM (
   SELECT child.oid::regclass::text, format('inherits from %s, whose triggers do not fire for its rows', descendant.parent::regclass),
     format('ALTER TABLE %s NO INHERIT %s', child.oid::regclass, descendant.parent::regclass), true
   FROM descendant
@@ -1482,7 +1602,7 @@ SELECT 19 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers of others on the record of changes, which could change or drop what is recorded.
-SELECT 20 AS number, found.* FROM (
+SELECT 21 AS number, found.* FROM (
   SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
     format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
   FROM pg_trigger AS other
@@ -1491,7 +1611,7 @@ SELECT 20 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rewrite rules, which make other statements of those that the policies and masking views are asked about, or reach the project's tables as the owner of another one.
-SELECT 21 AS number, found.* FROM (
+SELECT 22 AS number, found.* FROM (
   SELECT rule.ev_class::regclass::text, CASE WHEN own.relation IS NOT NULL THEN format('the rule %I rewrites its statements', rule.rulename)
       ELSE format('there is a way around the policies: %s can use it, and its rule %I reaches tables of the project', usable.by, rule.rulename) END,
     format('DROP RULE %I ON %s', rule.rulename, rule.ev_class::regclass), true
@@ -1506,7 +1626,7 @@ SELECT 21 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges beyond the rules, of whoever can act as an application role. What somebody else granted, only they revoke.
-SELECT 22 AS number, found.* FROM (
+SELECT 23 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s%s', grantee.name,
       string_agg(found.what, ', ' ORDER BY found.what), ' and can act as ' || max(of_login.names)),
     concat(
@@ -1563,7 +1683,7 @@ SELECT 22 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that draw their default from a sequence which somebody who creates rows may not use.
-SELECT 23 AS number, found.* FROM (
+SELECT 24 AS number, found.* FROM (
   SELECT sequence.sequence::regclass::text, format('%I may create records of %s, whose column %I draws from it, and may not use it',
       role.rolname, sequence.relation::regclass, attribute.attname),
     format('GRANT USAGE ON SEQUENCE %s TO %I', sequence.sequence::regclass, role.rolname), false
@@ -1579,8 +1699,19 @@ SELECT 23 AS number, found.* FROM (
         AND (held.grantee = 0 OR held.grantee IN (SELECT act.role FROM act WHERE act.login = role.oid)))
 ) AS found (what, lets, closes, fails)
 UNION ALL
+-- Sequences that number records, and belong to an application role, which may begin them again.
+SELECT 25 AS number, found.* FROM (
+  SELECT DISTINCT sequence.sequence::regclass::text, format('belongs to %I, a role of the application, which can say which numbers come next', role.rolname),
+    format('ALTER SEQUENCE %s OWNER TO %I', sequence.sequence::regclass, pg_get_userbyid(numbered.relowner)), true
+  FROM sequence
+  JOIN pg_class AS class ON class.oid = sequence.sequence
+  JOIN pg_class AS numbered ON numbered.oid = sequence.relation AND numbered.relowner <> class.relowner
+  JOIN server_role AS role ON role.oid = class.relowner
+  WHERE role.oid IN (SELECT oid FROM app UNION SELECT role FROM reached)
+) AS found (what, lets, closes, fails)
+UNION ALL
 -- Views that read the project's tables as their owner, and materialized views, which have no policies.
-SELECT 24 AS number, found.* FROM (
+SELECT 26 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by,
       CASE class.relkind WHEN 'm' THEN 'a materialized view' ELSE 'a view without security_invoker' END),
     CASE class.relkind WHEN 'm' THEN usable.revoke ELSE format('ALTER VIEW %s SET (security_invoker = true)', class.oid::regclass) END, true
@@ -1600,7 +1731,7 @@ SELECT 24 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Partitions, children and parents that are no tables of the project, and have none of its policies.
-SELECT 25 AS number, found.* FROM (
+SELECT 27 AS number, found.* FROM (
   SELECT usable.relation::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by, relative.what),
     usable.revoke, true
   FROM (
@@ -1613,10 +1744,10 @@ SELECT 25 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables of the project's schemas that the schema file does not know.
-SELECT 26 AS number, found.* FROM (
+SELECT 28 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('the schema file does not know it, and %s can use it', coalesce(usable.by, quote_ident(owner.rolname))),
     CASE WHEN owner.oid IN (SELECT role FROM reached)
-      THEN format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user) || coalesce('; ' || usable.revoke, '')
+      THEN format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, (SELECT name FROM keeper)) || coalesce('; ' || usable.revoke, '')
       ELSE usable.revoke END, true
   FROM pg_class AS class
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
@@ -1637,7 +1768,7 @@ SELECT 26 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Foreign tables of other schemas and foreign servers that the application may use.
-SELECT 27 AS number, found.* FROM (
+SELECT 29 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('is a foreign table that %s can use: no policy is asked about what is read and written there', usable.by),
     usable.revoke, false
   FROM pg_class AS class
@@ -1655,7 +1786,7 @@ SELECT 27 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Default privileges that will give application roles rights on what is made later in the project's schemas.
-SELECT 28 AS number, found.* FROM (
+SELECT 30 AS number, found.* FROM (
   SELECT coalesce(quote_ident(namespace.nspname), 'every schema'), format('what %I makes there will be open to %s: %s on %s',
       pg_get_userbyid(given.defaclrole), grantee.name, string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), kind.word),
     format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE %s ON %s FROM %s', pg_get_userbyid(given.defaclrole),
@@ -1673,7 +1804,7 @@ SELECT 28 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Masking views that are missing, belong to somebody else or show rows to functions of the client before they are filtered.
-SELECT 29 AS number, found.* FROM (
+SELECT 31 AS number, found.* FROM (
   SELECT made.name, CASE
       WHEN class.oid IS NULL THEN 'the masking view of these rules is missing: make it as the whole state (rls.sql) does'
       WHEN owner.rolname <> made.owner THEN format('the masking view of these rules belongs to %I', owner.rolname)
@@ -1689,7 +1820,7 @@ SELECT 29 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on masking views beyond reading, or of anybody who is not meant to read them.
-SELECT 30 AS number, found.* FROM (
+SELECT 32 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s', grantee.name, string_agg(DISTINCT found.what, ', ')),
     concat(
       CASE WHEN found.grantor <> found.owner THEN format('SET ROLE %I; ', pg_get_userbyid(found.grantor)) END,
@@ -1720,7 +1851,7 @@ SELECT 30 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers on masking views: these rules make none, and one would write in the place of the statement.
-SELECT 31 AS number, found.* FROM (
+SELECT 33 AS number, found.* FROM (
   SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
     format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
   FROM pg_trigger AS other
@@ -1728,7 +1859,7 @@ SELECT 31 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables, views, sequences and types of others in the schemas of what is generated.
-SELECT 32 AS number, found.* FROM (
+SELECT 34 AS number, found.* FROM (
   SELECT class.oid::regclass::text, 'stands among what is generated, and is not of these rules',
     format('ALTER %s %s SET SCHEMA public', CASE class.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'
       WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, class.oid::regclass), true
@@ -1749,7 +1880,7 @@ SELECT 32 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of others in the schemas of what is generated.
-SELECT 33 AS number, found.* FROM (
+SELECT 35 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'stands among what is generated, and is not of these rules',
     format('ALTER ROUTINE %s SET SCHEMA public', function.oid::regprocedure), true
   FROM pg_proc AS function
@@ -1763,7 +1894,7 @@ SELECT 33 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges to write of the roles of look-ups and masking, with which a view or a function of theirs would write.
-SELECT 34 AS number, found.* FROM (
+SELECT 36 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('more is granted than the rules allow: %I holds %s', role.rolname,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON %s FROM %I', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), class.oid::regclass, role.rolname), true
@@ -1777,7 +1908,7 @@ SELECT 34 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on columns of the role of actions, and those to write of the roles of look-ups and masking, beyond what these rules give them.
-SELECT 35 AS number, found.* FROM (
+SELECT 37 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %I holds %s', found.rolname,
       string_agg(found.what, ', ' ORDER BY found.what)),
     format('REVOKE %s ON %s FROM %I', string_agg(found.what, ', ' ORDER BY found.what), found.relation::regclass, found.rolname), true
@@ -1804,7 +1935,7 @@ SELECT 35 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- SECURITY DEFINER functions of somebody whom no policy holds.
-SELECT 36 AS number, found.* FROM (
+SELECT 38 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s%s', owner.rolname,
       CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
       CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END,
@@ -1851,7 +1982,7 @@ SELECT 36 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Aggregates that are made of a SECURITY DEFINER function of somebody whom no policy holds, or other ones.
-SELECT 37 AS number, found.* FROM (
+SELECT 39 AS number, found.* FROM (
   SELECT aggregate.oid::regprocedure::text, format('calls %s as %I, %s, and %s may call it', function.oid::regprocedure, owner.rolname,
       CASE WHEN owner.oid IN (SELECT oid FROM unbound) THEN 'whom no policy holds' ELSE 'to whom the rules give something else' END, caller.names),
     format('REVOKE EXECUTE ON ROUTINE %s FROM %s', aggregate.oid::regprocedure, caller.names), true
@@ -1881,7 +2012,7 @@ SELECT 37 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, by names that are looked up in the path of the client.
-SELECT 38 AS number, found.* FROM (
+SELECT 40 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'says who is signed in, or what the token claims, by names that a client can redefine by its search_path',
     format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function.oid::regprocedure), true
   FROM asked
@@ -1896,8 +2027,78 @@ SELECT 38 AS number, found.* FROM (
         AND accepted.part = '')
 ) AS found (what, lets, closes, fails)
 UNION ALL
+-- LEAKPROOF functions of others, which see rows before policies hide them.
+SELECT 41 AS number, found.* FROM (
+  SELECT function.oid::regprocedure::text, format('is LEAKPROOF, and %s may call it: it is asked about rows before policies hide them', caller.names),
+    format('ALTER FUNCTION %s NOT LEAKPROOF', function.oid::regprocedure), true
+  FROM pg_proc AS function
+  JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+  JOIN pg_language AS language ON language.oid = function.prolang
+  CROSS JOIN LATERAL (
+    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
+    FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS entry
+    JOIN grantee ON grantee.oid = entry.grantee
+    WHERE entry.grantee IN (SELECT audience.grantee FROM audience)
+  ) AS caller (names)
+  WHERE function.proleakproof AND caller.names IS NOT NULL AND language.lanname NOT IN ('c', 'internal')
+    AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+    AND EXISTS (
+      SELECT FROM aclexplode(namespace.nspacl) AS entry
+      WHERE entry.privilege_type = 'USAGE' AND entry.grantee IN (SELECT audience.grantee FROM audience))
+    AND NOT EXISTS (SELECT FROM own_function AS made WHERE made.function = function.oid)
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = function.proname
+        AND accepted.part = oidvectortypes(function.proargtypes))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- What the server brings and keeps from others, and the application was given.
+SELECT 42 AS number, found.* FROM (
+  SELECT brought.name, format('%s may %s it, which the server keeps from others: no policy is asked', string_agg(DISTINCT grantee.name, ', '),
+      string_agg(DISTINCT entry.privilege_type, ', ')),
+    format('REVOKE %s ON %s%s FROM %s', string_agg(DISTINCT entry.privilege_type, ', '), brought.kind, brought.name, string_agg(DISTINCT grantee.name, ', ')), true
+  FROM (
+    SELECT 'ROUTINE ', function.oid::regprocedure::text, function.proacl, initial.initprivs, function.proowner
+    FROM pg_init_privs AS initial
+    JOIN pg_proc AS function ON initial.classoid = 'pg_proc'::regclass AND function.oid = initial.objoid
+    WHERE function.pronamespace = 'pg_catalog'::regnamespace AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'function' AND accepted.schema = 'pg_catalog' AND accepted.name = function.proname
+        AND accepted.part = oidvectortypes(function.proargtypes))
+    UNION ALL
+    SELECT 'TABLE ', class.oid::regclass::text, class.relacl, initial.initprivs, class.relowner
+    FROM pg_init_privs AS initial
+    JOIN pg_class AS class ON initial.classoid = 'pg_class'::regclass AND class.oid = initial.objoid AND initial.objsubid = 0
+    WHERE class.relnamespace = 'pg_catalog'::regnamespace
+  ) AS brought (kind, name, current, original, owner)
+  CROSS JOIN LATERAL aclexplode(brought.current) AS entry
+  JOIN grantee ON grantee.oid = entry.grantee
+  WHERE entry.grantee <> brought.owner AND entry.grantee IN (SELECT audience.grantee FROM audience)
+    AND NOT EXISTS (
+      SELECT FROM aclexplode(brought.original) AS initial
+      WHERE initial.grantee IN (0, entry.grantee) AND initial.privilege_type = entry.privilege_type)
+  GROUP BY brought.kind, brought.name
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Casts between types of the server that call a function of others.
+SELECT 43 AS number, found.* FROM (
+  SELECT named.name, format('the cast calls %s, and what rules compare is what that makes of it', function.oid::regprocedure),
+    format('DROP CAST (%s)', named.name), true
+  FROM pg_cast AS made
+  CROSS JOIN LATERAL (SELECT format('%s AS %s', format_type(made.castsource, NULL), format_type(made.casttarget, NULL))) AS named (name)
+  JOIN pg_proc AS function ON function.oid = made.castfunc AND function.pronamespace <> 'pg_catalog'::regnamespace
+  JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+  JOIN pg_type AS source ON source.oid = made.castsource AND source.typnamespace = 'pg_catalog'::regnamespace
+  JOIN pg_type AS target ON target.oid = made.casttarget AND target.typnamespace = 'pg_catalog'::regnamespace
+  WHERE NOT EXISTS (SELECT FROM of_extension WHERE of_extension.classid = 'pg_cast'::regclass AND of_extension.objid = made.oid)
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = function.proname
+        AND accepted.part = oidvectortypes(function.proargtypes))
+) AS found (what, lets, closes, fails)
+UNION ALL
 -- Tables of others that do not show all of their rows to whoever reads them for the look-ups.
-SELECT 39 AS number, found.* FROM (
+SELECT 44 AS number, found.* FROM (
   SELECT shown.relation::text, format('look-ups read it as %I, to whom row-level security may hide rows', owner.rolname),
     format('SET ROLE %I; CREATE POLICY rowgate_window ON %s FOR SELECT TO %I USING (true); RESET ROLE', pg_get_userbyid(class.relowner), shown.relation, owner.rolname), true
   FROM shown
@@ -1924,16 +2125,16 @@ SELECT 39 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- What look-ups see of tables of others, and belongs to a role of the application.
-SELECT 40 AS number, found.* FROM (
+SELECT 45 AS number, found.* FROM (
   SELECT shown.signature, format('belongs to %I, which can act as a role of the application', pg_get_userbyid(function.proowner)),
-    format('ALTER FUNCTION %s OWNER TO %I', shown.signature, current_user), true
+    format('ALTER FUNCTION %s OWNER TO %I', shown.signature, (SELECT name FROM keeper)), true
   FROM shown
   JOIN pg_proc AS function ON function.oid = to_regprocedure(shown.signature)
   WHERE function.proowner IN (SELECT login FROM acting UNION SELECT role FROM reached)
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on tables that the rules give and that were not granted.
-SELECT 41 AS number, found.* FROM (
+SELECT 46 AS number, found.* FROM (
   SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
     format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
   FROM (
@@ -1953,7 +2154,7 @@ SELECT 41 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas that somebody needs to use and may not.
-SELECT 42 AS number, found.* FROM (
+SELECT 47 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
     format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
   FROM needed_schema
@@ -1966,7 +2167,7 @@ SELECT 42 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, and that an application role may not call.
-SELECT 43 AS number, found.* FROM (
+SELECT 48 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
     format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
   FROM asked
@@ -1980,7 +2181,7 @@ SELECT 43 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of these rules that are not as they were made.
-SELECT 44 AS number, found.* FROM (
+SELECT 49 AS number, found.* FROM (
   SELECT made.signature, CASE
       WHEN found.oid IS NULL THEN 'the function of these rules is missing'
       WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
@@ -1988,8 +2189,12 @@ SELECT 44 AS number, found.* FROM (
       WHEN encode(sha256(convert_to(found.prosrc, 'UTF8')), 'hex') <> made.source THEN 'the function of these rules has another body'
       WHEN made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN 'the function of these rules looks names up by another path'
       ELSE format('the function of these rules may be called by %s', caller.names) END,
-    CASE WHEN found.oid IS NOT NULL AND owner.rolname <> made.owner THEN format('ALTER FUNCTION %s OWNER TO %I', made.signature, made.owner)
-      WHEN found.oid IS NOT NULL AND made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN
+    CASE WHEN found.oid IS NULL THEN NULL
+      WHEN owner.rolname <> made.owner THEN format('ALTER FUNCTION %s OWNER TO %I', made.signature, made.owner)
+      WHEN found.prosecdef <> made.definer THEN format('ALTER FUNCTION %s SECURITY %s', made.signature, CASE WHEN made.definer THEN 'DEFINER' ELSE 'INVOKER' END)
+      -- Only whoever has the rules makes the body again.
+      WHEN encode(sha256(convert_to(found.prosrc, 'UTF8')), 'hex') <> made.source THEN NULL
+      WHEN made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN
         format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', made.signature)
       WHEN caller.names IS NOT NULL THEN format('REVOKE EXECUTE ON FUNCTION %s FROM %s', made.signature, caller.names) END, true
   FROM own_function AS made
@@ -2007,7 +2212,7 @@ SELECT 44 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
-SELECT 45 AS number, found.* FROM (
+SELECT 50 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -2022,10 +2227,11 @@ SELECT 45 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 46 AS number, found.* FROM (
+SELECT 51 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
-    CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
-      ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
+    CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname,
+        CASE WHEN namespace.nspname = 'public' AND database.datdba NOT IN (SELECT role FROM reached) THEN 'pg_database_owner' ELSE (SELECT name FROM keeper) END)
+      ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), (SELECT name FROM keeper)) END, true
   FROM pg_namespace AS namespace
   JOIN pg_database AS database ON database.datname = current_database()
   JOIN server_role AS owner ON owner.oid = CASE pg_get_userbyid(namespace.nspowner)
@@ -2035,7 +2241,7 @@ SELECT 46 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 47 AS number, found.* FROM (
+SELECT 52 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -2046,7 +2252,7 @@ SELECT 47 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 48 AS number, found.* FROM (
+SELECT 53 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -2061,7 +2267,7 @@ SELECT 48 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin as somebody, before the application says who it is.
-SELECT 49 AS number, found.* FROM (
+SELECT 54 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), format('begins its sessions with %s set to %L: without another word, it is taken for whom that names', told.name, told.value),
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.as_sql)
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -2078,14 +2284,14 @@ SELECT 49 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 50 AS number, found.* FROM (
+SELECT 55 AS number, found.* FROM (
   SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Publications: who subscribes to one gets rows of the tables, whatever the policies say.
-SELECT 51 AS number, found.* FROM (
+SELECT 56 AS number, found.* FROM (
   SELECT quote_ident(publication.pubname), format('copies the rows of %s to other servers, and no policy is asked', published.names),
     CASE WHEN publication.puballtables THEN format('DROP PUBLICATION %I', publication.pubname) ELSE concat_ws('; ',
       format('ALTER PUBLICATION %I DROP TABLE ', publication.pubname) || published.single,
@@ -2106,7 +2312,7 @@ SELECT 51 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Subscriptions: what comes from another server is written to the tables, whatever the policies say.
-SELECT 52 AS number, found.* FROM (
+SELECT 57 AS number, found.* FROM (
   SELECT quote_ident(subscription.subname), format('writes what another server sends to %s, with the rights of %I or of the tables'' owner, and no policy is asked',
       string_agg(given.srrelid::regclass::text, ', ' ORDER BY given.srrelid::regclass::text), pg_get_userbyid(subscription.subowner)),
     format('DROP SUBSCRIPTION %I', subscription.subname), false
@@ -2165,7 +2371,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up policy', 'public.items', '{"policy":{"table":{"schema":"public","name":"items"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"can_access_items_7ba9278417"},"arguments":["text","integer","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b4f19e9b87e2595037f81f3e1d041ff9e209b4987b01a576602babdf82773beb"},"comment":"What guard.can_access_items answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"creatable_fields_of_items_33236043a0"},"arguments":["bigint","boolean"],"returns":"SETOF text[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b224fac7179c3b61ea47b7dc2c1945cb954d703c997f9a82ab3ecb77170c64f0"},"comment":"What guard.creatable_fields_of_items answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:7407d6be3636f26fb360c96fe6a954a9c17f841af8853cfeeba51f22776b7ecd"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:d331d3e5e25cb8e4a7f221e62aa0974d90b9b0b8b174f7f79f9134b5fb2abb4e"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.has_role_8be9d3657e(text, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"has_role_8be9d3657e"},"arguments":["text","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:7dd533721ab4f833865b275e51889341c5204d427fce5abce9e22ff790eb00c5"},"comment":"What guard.has_role answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"items_create_app_user_dd8165b5a1"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e25e30dff0d0eb40193e9ec544b5503b6091fafd4d4fbb9ad4e59fed3574a3bc"},"comment":"Whether app_user may create such a record of items","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.items_roles_for_new_aa42bf945c(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"items_roles_for_new_aa42bf945c"},"arguments":["bigint","boolean"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d5f381d0928219904973d4bf69922f15c7a3092209867af3263f466b1bc0a1fb"},"comment":"The roles that are held for a new record of items","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2207,7 +2413,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.items', '{"rights":{"on":{"table":{"schema":"public","name":"items"}},"purpose":"application","closed_to":["app_user"],"rights":[{"role":"app_user","command":"select"},{"role":"app_user","command":"insert"},{"role":"app_user","command":"update"},{"role":"app_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '4020b197a64014fabc50cdfdb8898c74b19c17d2a3fedc5ded35c010ce5f95e0', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '7a86053d5482e3d62aa984290c6eb11554e1f4b20e80eab77bbe679511fd845a', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -204,6 +204,14 @@ impl Deployment {
         }
     }
 
+    /// The same of other rules.
+    pub(super) fn ask_last_step_of(&mut self, state: &State) -> Result<Vec<Found>, Error> {
+        match &state.check {
+            Some(Check::Findings(query)) => Ok(db::ask_last_step(&mut self.client, query)?),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// What is told whatever changes: columns about which nobody has decided; before the first deployment also who is outside of all rules whatever they
     /// say, and who is somebody before anybody says so.
     pub(super) fn at_sight(&mut self) -> Result<Vec<Found>, Error> {

@@ -13,7 +13,7 @@ use crate::diagnostic::Severity;
 use crate::objects::State;
 use crate::plan;
 use crate::sql;
-use crate::verify::{Difference, Finding};
+use crate::verify::{Change, Difference, Finding};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -28,6 +28,26 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    let outcome = look(arguments, output);
+    // An empty report would be read as one of nothing.
+    if let Err(error) = &outcome {
+        let root = super::loader::find(arguments.project.project.as_deref())?;
+        let failed = Reported {
+            code: "not-compared".to_owned(),
+            about: "Nothing was compared".to_owned(),
+            severity: Severity::Error,
+            says: format!("nothing was compared: {error}"),
+            more: error.help().into_iter().collect(),
+            place: None,
+        };
+        if let Some(text) = reported::render(arguments.format.format, "verify", &root, &[failed]) {
+            output.result(&text)?;
+        }
+    }
+    outcome
+}
+
+fn look(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let opened = Deployment::open(&arguments.project, &arguments.database, output)?;
     let Some(mut deployment) = opened else {
         return reported::not_looked_at(arguments.format.format, "verify", arguments.project.project.as_deref(), output);
@@ -57,15 +77,23 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     }
     // What the rules allow is known of the present ones only.
     let is_whole = deployment.missing.is_empty();
-    let beyond = if changes == 0 && is_whole { deployment.ask_last_step()? } else { Vec::new() };
+    // Of what is not applied yet, the last step has to ask what was: where the rules of then are known.
+    let then = if changes == 0 { None } else { applied_state(&deployment).ok().filter(|_| applied.is_some()) };
+    let is_asked = is_whole && (changes == 0 || then.is_some());
+    let beyond = match then {
+        Some(then) if is_asked => deployment.ask_last_step_of(&then)?,
+        None if is_asked => deployment.ask_last_step()?,
+        _ => Vec::new(),
+    };
     // What was changed since is told as that.
-    let told = told(&deployment.differences, applied.as_ref().map_or(&deployment.desired, |applied| &applied.state));
+    let mut told = told(&deployment.differences, applied.as_ref().map_or(&deployment.desired, |applied| &applied.state));
+    told.iter_mut().for_each(|told| beyond.iter().for_each(|found| told.learn(found)));
     let is_told = |found: &Found| told.iter().any(|told| told.says(found));
     let counts = |found: &Found| found.fails || sql::is_undecided(found.number as usize);
     let failing: Vec<&Found> = beyond.iter().filter(|found| counts(found) && !is_told(found)).collect();
     let applied = applied.as_ref();
     let missing = &deployment.missing;
-    let seen = Seen { applied, differences: &told, expected: &deployment.expected, beyond: &failing, changes, missing };
+    let seen = Seen { applied, differences: &told, expected: &deployment.expected, beyond: &failing, changes, missing, is_asked };
     match arguments.format.format {
         Reporting::Text => seen.say(output)?,
         Reporting::Json => output.result(&format!("{:#}\n", seen.json()))?,
@@ -92,23 +120,42 @@ struct Told<'a> {
     finding: Finding,
     /// Where no statement is known.
     advice: &'static str,
+    /// Whether what it means is the last step's to say.
+    is_learnt: bool,
 }
 
 /// What undoes each difference. What the last step would close of the same thing may be a part of it.
 fn told<'a>(differences: &'a [Difference], applied: &State) -> Vec<Told<'a>> {
     let of = |difference: &'a Difference| {
         let advice = if plan::is_of_the_rules(applied, difference) { MADE_AGAIN } else { NOT_OF_THE_RULES };
-        Told { difference, finding: difference.explain(), advice }
+        Told { difference, finding: difference.explain(), advice, is_learnt: false }
     };
-    differences.iter().map(of).collect()
+    let mut told: Vec<Told<'_>> = differences.iter().map(of).collect();
+    told.sort_by_key(|told| told.difference.weight());
+    told
 }
 
 impl Told<'_> {
+    /// What the last step knows of the same thing of others, it knows better: what it lets whom do.
+    fn learn(&mut self, found: &Found) {
+        let is_of_others = self.advice == NOT_OF_THE_RULES && self.difference.change() != Change::Gone;
+        let is_thing = ["function", "view", "sequence", "table", "cast"].contains(&self.difference.kind.as_str());
+        if is_of_others && is_thing && found.what == self.difference.name {
+            self.finding.means.clone_from(&found.lets);
+            self.is_learnt = true;
+            if self.finding.undo.is_none() {
+                self.finding.undo.clone_from(&found.closes);
+            }
+        }
+    }
+
     /// Whether the last step says it again.
     fn says(&self, found: &Found) -> bool {
         let closes = found.closes.as_deref().unwrap_or_default();
         let is_same = self.finding.undo.as_deref().is_some_and(|undo| closes.contains(undo));
-        is_same || self.difference.is_what_is_said_of(&found.what, &found.lets)
+        is_same
+            || self.is_learnt && found.lets == self.finding.means
+            || self.difference.is_what_is_said_of(&found.what, &found.lets)
     }
 
     fn undo(&self) -> &str {
@@ -129,6 +176,8 @@ struct Seen<'a> {
     changes: usize,
     /// The tables that are not there, for which the last step cannot be asked.
     missing: &'a [String],
+    /// Whether the last step was.
+    is_asked: bool,
 }
 
 impl Seen<'_> {
@@ -146,7 +195,8 @@ impl Seen<'_> {
             finding.undo.iter().for_each(|undo| output.help(&format!("that is no drift; if it is not meant: {undo}")));
         }
         if self.changes > 0 {
-            output.note(&format!("{}; what lies beyond them was not looked at", self.says_of_changes()));
+            let beyond = if self.is_asked { "" } else { "; what lies beyond them was not looked at" };
+            output.note(&format!("{}{beyond}", self.says_of_changes()));
             output.help("`rowgate plan` lists the changes");
         }
         if !self.missing.is_empty() {
@@ -247,16 +297,23 @@ fn as_text(told: &Told<'_>, styled: bool) -> String {
     let Told { difference, finding, .. } = told;
     let mut text = if styled { format!("\u{1b}[1m\u{1b}[91m{}\u{1b}[0m\n", finding.says) } else { format!("{}\n", finding.says) };
     text.push_str(&format!("  means: {}\n", finding.means));
-    // Of a function, only that it is another one.
-    let shown = |text| Option::as_deref(text).filter(|_| difference.kind != "function").unwrap_or_default();
-    let words = |text| str::split_whitespace(shown(text)).collect::<Vec<_>>();
-    let (was, now) = (words(&difference.was), words(&difference.now));
+    // Of a function's text, only that it is another one.
+    let is_function = difference.kind == "function";
+    let shown = |text: &'_ Option<String>| -> Vec<String> {
+        let text = text.as_deref().unwrap_or_default();
+        let text = if is_function { text.rsplit_once(' ').map_or(text, |(said, _)| said) } else { text };
+        text.split_whitespace().map(str::to_owned).collect()
+    };
+    let (was, mut now) = (shown(&difference.was), shown(&difference.now));
+    if is_function && was == now && !now.is_empty() {
+        now.push("with another text".to_owned());
+    }
     // What both end with is not what is otherwise.
     let same = was.iter().rev().zip(now.iter().rev()).take_while(|(was, now)| was == now).count();
     for (word, mut value) in [("was:", was), ("now:", now)] {
         if same >= LONG {
             value.truncate(value.len() - same);
-            value.push("…");
+            value.push("…".to_owned());
         }
         if !value.is_empty() {
             text.push_str(&format!("  {word}   {}\n", value.join(" ")));
@@ -283,7 +340,7 @@ mod tests {
                 columns: None,
                 to_be_told: false,
             };
-            as_text(&Told { difference: &difference, finding: difference.explain(), advice: MADE_AGAIN }, false)
+            as_text(&Told { difference: &difference, finding: difference.explain(), advice: MADE_AGAIN, is_learnt: false }, false)
         };
         let long = "CREATE TRIGGER guard BEFORE INSERT ON public.docs FOR EACH ROW EXECUTE FUNCTION guard()";
         let found = told(&format!("always {long}"), &format!("disabled {long}"));

@@ -12,6 +12,7 @@ mod closed;
 mod containment;
 mod derived;
 mod expression;
+mod facts;
 mod functions;
 mod generate;
 mod guards;

@@ -2,6 +2,7 @@
 //! and the statement that undoes it. It knows neither rules nor a server.
 
 mod against;
+mod others;
 mod place;
 mod roles;
 mod together;
@@ -93,6 +94,23 @@ impl Difference {
         }
     }
 
+    /// How much weighs what came to be of it: the less, the more. Statements that undo differences work in this order: what belongs to somebody else is had back before
+    /// rights at it are, what calls something goes before that, and rights to something before it goes itself.
+    pub fn weight(&self) -> u8 {
+        match (self.kind.as_str(), self.change()) {
+            ("table" | "database" | "schema" | "sequence" | "role" | "power", _)
+            | ("view" | "function", Change::Altered | Change::Gone) => 0,
+            ("membership" | "admin" | "event trigger", _) => 1,
+            ("policy" | "trigger" | "rule" | "cast" | "setting" | "child", _) => 2,
+            ("view", _) => 5,
+            ("function", _) => 6,
+            ("default privileges" | "foreign key", _) => 7,
+            ("login", _) => 8,
+            (_, Change::Gone) => 4,
+            _ => 3,
+        }
+    }
+
     /// It in words.
     pub fn explain(&self) -> Finding {
         let (was, now) = (self.was.as_deref().unwrap_or_default(), self.now.as_deref().unwrap_or_default());
@@ -103,30 +121,25 @@ impl Difference {
             "rule" => rule(&self.name, change),
             "table" => table(&self.name, change, was, now),
             "grant" => grant(&self.name, change, (was, now), self.columns.as_deref()),
-            "default privileges" => (
-                format!("default privilege {}", self.name),
-                "what is made from now on is granted otherwise than it was when the rules were applied".to_owned(),
-                None,
-            ),
+            "default privileges" => others::default_privilege(&self.name, change, was, now),
             "role" => roles::role(&self.name, was, now),
             "membership" | "login" => roles::membership(&self.name, change),
             "admin" => roles::admin(&self.name, change),
             "power" => roles::power(&self.name, change),
             "setting" => roles::setting(&self.name, was, now),
-            "view" => (
-                format!("view {}", self.name),
-                "what is read through it is not what was looked at when the rules were applied".to_owned(),
-                (change == Change::Added)
-                    .then(|| format!("DROP {} {}", self.sort.as_deref().unwrap_or("view").to_uppercase(), self.name)),
-            ),
+            "view" => others::view(&self.name, self.sort.as_deref(), change, was, now),
             "child" => child(&self.name, self.sort.as_deref() == Some("partition"), change),
             "schema" => (
                 format!("schema {}", self.name),
                 "whoever owns a schema may replace all that is in it".to_owned(),
                 was.strip_prefix("owned by ").map(|owner| format!("ALTER SCHEMA {} OWNER TO {owner}", self.name)),
             ),
-            "function" => function(&self.name, change),
-            "foreign key" => foreign_key(&self.name, change),
+            "function" => others::function(&self.name, change, was, now),
+            "foreign key" => others::foreign_key(&self.name, change, was, now),
+            "sequence" => others::sequence(&self.name, change, was, now),
+            "event trigger" => others::event_trigger(&self.name, change, was, now),
+            "cast" => others::cast(&self.name, change),
+            "database" => others::database(was, now),
             other => (format!("{other} {}", self.name), String::new(), None),
         };
         let verb = match change {
@@ -220,7 +233,7 @@ fn grant(name: &str, change: Change, (was, now): (&str, &str), columns: Option<&
     let (privilege, on, whom) = (grant.privilege, grant.said(), grant.grantee);
     let passed_on = now.contains("passed on") && !was.contains("passed on");
     let means = match change {
-        Change::Added => format!("{whom} may {privilege} {on}, as far as policies do not stand in the way"),
+        Change::Added => format!("{whom} may {privilege} {on}{}", held_by(privilege)),
         Change::Gone => format!("{whom} may no longer {privilege} {on}"),
         Change::Altered if passed_on => format!("{whom} may give the right to {privilege} {on} to others"),
         Change::Altered => format!("{whom} may no longer give it to others"),
@@ -241,6 +254,16 @@ fn grant(name: &str, change: Change, (was, now): (&str, &str), columns: Option<&
     (format!("right of {whom} to {privilege} {on}"), means, Some(undo))
 }
 
+/// What may stand in the way of a right. Policies are about rows of tables, and not all that is done with these.
+fn held_by(privilege: &str) -> &'static str {
+    match privilege {
+        "SELECT" | "INSERT" | "UPDATE" | "DELETE" => ", as far as policies do not stand in the way",
+        "EXECUTE" => ", and what it does is done where it runs as somebody else with the rights of that one",
+        "TRUNCATE" | "REFERENCES" | "TRIGGER" => ", and no policy is asked",
+        _ => "",
+    }
+}
+
 fn child(name: &str, is_partition: bool, change: Change) -> Said {
     let (child, parent) = name.split_once(" of ").unwrap_or((name, ""));
     let means = format!("its rows are read and written through {parent}, and by itself with what is granted on it");
@@ -249,24 +272,6 @@ fn child(name: &str, is_partition: bool, change: Change) -> Said {
         false => format!("ALTER TABLE {child} NO INHERIT {parent}"),
     });
     (format!("child {child} of {parent}"), means, undo)
-}
-
-fn function(name: &str, change: Change) -> Said {
-    let means = match change {
-        Change::Added => "it stands among what is generated, or policies, triggers or views call it",
-        Change::Altered => "policies, triggers, views or the application ask it, and it answers otherwise or as another role",
-        Change::Gone => "what asks it fails",
-    };
-    (format!("function {name}"), means.to_owned(), (change == Change::Added).then(|| format!("DROP ROUTINE {name}")))
-}
-
-fn foreign_key(name: &str, change: Change) -> Said {
-    let (table, key) = of_table(name);
-    let means = match change {
-        Change::Gone => "rows may come to point nowhere, and paths of rules lead along it",
-        _ => "rows may come to be deleted or changed along it, whatever rules say of that",
-    };
-    (format!("foreign key {key} of {table}"), means.to_owned(), None)
 }
 
 #[cfg(test)]

@@ -7,15 +7,19 @@ use crate::objects::quote;
 /// A role of the application, or of ours.
 pub(super) fn role(name: &str, was: &str, now: &str) -> Said {
     let has = |text: &str, power: &str| text.split(' ').any(|word| word == power);
-    let gained =
-        ["SUPERUSER", "BYPASSRLS", "CREATEROLE", "REPLICATION"].into_iter().filter(|power| has(now, power) && !has(was, power));
+    let gained = ["SUPERUSER", "BYPASSRLS", "CREATEROLE", "REPLICATION", "LOGIN"]
+        .into_iter()
+        .filter(|power| has(now, power) && !has(was, power));
     let gained: Vec<&str> = gained.collect();
     if gained.is_empty() {
-        return (format!("role {name}"), "it may do less than it could when the rules were applied".to_owned(), None);
+        let lost: Vec<&str> = was.split(' ').filter(|power| !power.is_empty() && !has(now, power)).collect();
+        let undo = (!lost.is_empty()).then(|| format!("ALTER ROLE {} {}", quoted(name), lost.join(" ")));
+        return (format!("role {name}"), "it may do less than it could when the rules were applied".to_owned(), undo);
     }
     let no: Vec<String> = gained.iter().map(|power| format!("NO{power}")).collect();
     let means = match gained.iter().find_map(|power| unbound(power)) {
         Some(means) => format!("no policy holds for it: {means}"),
+        None if gained == ["LOGIN"] => "somebody may connect as it, without a login of their own".to_owned(),
         None => format!("it came to {}", gained.join(", ")),
     };
     (format!("role {name}"), means, Some(format!("ALTER ROLE {} {}", quoted(name), no.join(" "))))
@@ -71,7 +75,8 @@ pub(super) fn setting(name: &str, was: &str, now: &str) -> Said {
     let (setting, whose) = around(name, " of ");
     let (role, is_here) = whose.strip_suffix(" in this database").map_or((whose, false), |role| (role, true));
     let value = |text: &str| text.split_once('=').map(|(_, value)| value.to_owned());
-    let who = if role == "everybody" { "every session".to_owned() } else { format!("every session of {role}") };
+    let who =
+        if role == "everybody" || role == "the server" { "every session".to_owned() } else { format!("every session of {role}") };
     let means = match (setting, value(now)) {
         ("session_replication_role", _) => format!("triggers are off, or on again, where {who} begins"),
         ("row_security", _) => format!("{who} fails, or no longer fails, where policies would hide rows"),
@@ -90,7 +95,9 @@ pub(super) fn setting(name: &str, was: &str, now: &str) -> Said {
     };
     let of = if role == "everybody" { "ALL" } else { role };
     // The record does not say what the database is called.
-    let undo = if is_here {
+    let undo = if role == "the server" {
+        format!("ALTER SYSTEM {what}; SELECT pg_reload_conf()")
+    } else if is_here {
         let statement = format!("ALTER ROLE {of} IN DATABASE %I {}", what.replace('%', "%%"));
         let body = format!("BEGIN EXECUTE format({}, current_database()); END", quote::literal(&statement));
         format!("DO {}", quote::literal(&body))

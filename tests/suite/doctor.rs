@@ -99,11 +99,15 @@ fn on_platforms() -> Result<(), String> {
 }
 
 /// What is done, and what is found: severity and kind of each finding.
-const BROKEN: [(&str, &[&str]); 21] = [
+const BROKEN: [(&str, &[&str]); 24] = [
     ("ALTER ROLE web SUPERUSER", &["danger login-bypasses"]),
     ("ALTER ROLE web BYPASSRLS", &["danger login-bypasses"]),
     ("ALTER TABLE items OWNER TO web", &["danger login-owns", "notice in-force-roles"]),
     ("GRANT deployer TO web", &["danger login-acts-as"]),
+    // What it says does not give it to whoever asks.
+    ("ALTER SCHEMA public OWNER TO web", &["danger in-force-schemas"]),
+    ("ALTER DATABASE site OWNER TO app_user", &["danger in-force-schemas"]),
+    ("ALTER ROLE rowgate_lookup LOGIN", &["notice in-force-roles"]),
     ("GRANT rowgate_lookup TO web", &["danger login-acts-as"]),
     ("CREATE ROLE root BYPASSRLS; GRANT root TO web", &["danger login-acts-as"]),
     ("REVOKE app_user FROM web", &["failure login-without-role"]),
@@ -128,7 +132,7 @@ const BROKEN: [(&str, &[&str]); 21] = [
 ];
 
 /// Each is undone by what it says, where that is statements; the rest by these.
-const UNDO: &str = "ALTER ROLE web NOSUPERUSER NOBYPASSRLS INHERIT; ALTER TABLE items OWNER TO deployer; REVOKE TRUNCATE ON items FROM web; \
+const UNDO: &str = "ALTER ROLE web NOSUPERUSER NOBYPASSRLS INHERIT; ALTER ROLE rowgate_lookup NOLOGIN; ALTER TABLE items OWNER TO deployer; REVOKE TRUNCATE ON items FROM web; \
                     DROP SCHEMA IF EXISTS legacy CASCADE; ALTER ROLE web RESET ALL; REVOKE app_user FROM web; GRANT app_user TO web";
 
 fn broken() -> Result<(), String> {
@@ -158,7 +162,9 @@ fn broken() -> Result<(), String> {
 }
 
 fn is_statement(text: &str) -> bool {
-    ["ALTER ROLE", "ALTER TABLE", "ALTER DATABASE", "REVOKE", "GRANT", "DROP POLICY"].iter().any(|word| text.starts_with(word))
+    ["ALTER ROLE", "ALTER TABLE", "ALTER DATABASE", "ALTER SCHEMA", "REVOKE", "GRANT", "DROP POLICY"]
+        .iter()
+        .any(|word| text.starts_with(word))
         && !text.contains('…')
 }
 

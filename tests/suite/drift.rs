@@ -20,6 +20,9 @@ pub fn trials() -> Vec<Trial> {
         trial("drift::who_acts_is_told_in_words", who_acts),
         trial("drift::nothing_is_applied_on_top_of_what_was_not_told", on_top),
         trial("drift::what_others_do_and_what_is_nobodys_business_stops_nothing", in_passing),
+        trial("drift::what_weighs_most_is_told_first_and_best", weights),
+        trial("drift::rules_that_are_not_applied_yet_hide_nothing", ahead),
+        trial("drift::a_report_says_why_nothing_was_compared", unreached),
     ]
 }
 
@@ -121,7 +124,10 @@ fn told_once() -> Result<(), String> {
     site.ends(0, &["apply", "--yes", "--repair"])?;
     site.deployer("ALTER TABLE docs DROP CONSTRAINT docs_owner_id_fkey")?;
     let (out, _) = site.ends(1, &["verify"])?;
-    expect(out.contains("undo:  it is not of the rules: whoever made it can put it back"), &out)
+    expect(
+        out.contains("undo:  ALTER TABLE public.docs ADD CONSTRAINT docs_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id)\n"),
+        &out,
+    )
 }
 
 /// What is as it was needs no table; where something is printed, whoever holds a table is waited for, and named.
@@ -279,4 +285,55 @@ fn in_passing() -> Result<(), String> {
     let pulled = std::fs::read_to_string(site.folder.join("schema.yaml")).map_err(|error| error.to_string())?;
     expect(pulled.contains("\n  docs:\n") && !pulled.contains('"'), &pulled)?;
     admin.batch_execute("DROP OWNED BY in_passing_web; DROP ROLE in_passing_web").map_err(failed)
+}
+
+/// Whoever reads the first line knows the worst, and the last step's words are better than the record's.
+fn weights() -> Result<(), String> {
+    let site = Site::new("weights")?;
+    site.ends(0, &["apply", "--yes"])?;
+    let mut admin = site.database.connect("postgres")?;
+    let made = "CREATE FUNCTION all_docs() RETURNS SETOF docs LANGUAGE sql SECURITY DEFINER AS 'SELECT * FROM public.docs';
+        CREATE POLICY everybody ON docs USING (true); GRANT UPDATE (owner_id) ON docs TO weights_user; ALTER TABLE docs DISABLE ROW LEVEL SECURITY";
+    admin.batch_execute(made).map_err(failed)?;
+    let (out, _) = site.ends(1, &["verify"])?;
+    expect(out.starts_with("table public.docs was altered\n  means: row-level security is off"), &out)?;
+    let words = "function public.all_docs() was added\n  means: runs as postgres, whom no policy holds, and PUBLIC may call it\n  \
+                 now:   owned by postgres (runs as its owner)\n  undo:  ALTER ROUTINE public.all_docs() SECURITY INVOKER\n";
+    expect(out.contains(words) && !out.contains("beyond the rules: public.all_docs"), &out)?;
+    // In the order in which they are told, the statements work.
+    for undo in out.lines().filter_map(|line| line.strip_prefix("  undo:  ")) {
+        admin.batch_execute(undo).map_err(|error| format!("{undo}: {}", failed(error)))?;
+    }
+    site.ends(0, &["verify"])?;
+    Ok(())
+}
+
+/// The rules of the last deployment are asked then.
+fn ahead() -> Result<(), String> {
+    let site = Site::new("ahead")?;
+    let mut admin = site.database.connect("postgres")?;
+    site.ends(0, &["apply", "--yes"])?;
+    let made = "CREATE TABLE copy (id integer, title text); GRANT SELECT ON copy TO ahead_user";
+    admin.batch_execute(made).map_err(failed)?;
+    let (out, _) = site.ends(1, &["verify"])?;
+    expect(out.contains("beyond the rules: public.copy"), &out)?;
+    crate::commands::edit(&site.folder, "docs.policy", ", delete }", " }");
+    let (out, err) = site.ends(1, &["verify"])?;
+    expect(
+        out.contains("beyond the rules: public.copy")
+            && err.contains("the rules say something else by now")
+            && !err.contains("was not looked at")
+            && err.contains("1 difference"),
+        &format!("{out}{err}"),
+    )
+}
+
+fn unreached() -> Result<(), String> {
+    let site = Site::new("unreached")?;
+    let url = "host=127.0.0.1 port=1 user=nobody dbname=nowhere";
+    for format in ["junit", "sarif", "github"] {
+        let (code, out, err) = crate::commands::rowgate(&site.folder, &["verify", "--format", format, "--database-url", url])?;
+        expect(code == 2 && out.contains("nothing was compared: "), &format!("{format}: {code} {out}{err}"))?;
+    }
+    Ok(())
 }

@@ -78,6 +78,7 @@ mod structure;
 mod tables_gone;
 mod taken_out;
 mod taking_over;
+mod tampering;
 mod terminal;
 mod testing;
 mod traps;

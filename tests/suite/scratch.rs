@@ -172,11 +172,14 @@ fn surroundings() -> Result<(), String> {
 
 fn errors() -> Result<(), String> {
     let (site, mut admin) = applied("scratch_errors")?;
+    // Others ask who is a member of the owner.
+    let roles = cluster::lock_roles();
     let made = format!("CREATE ROLE scratch_errors_guest LOGIN; GRANT {DEPLOYER} TO scratch_errors_guest");
     admin.batch_execute(&made).map_err(failed)?;
     let url = site.url()?.replace(&format!("user={DEPLOYER}"), "user=scratch_errors_guest");
     let (code, _, err) = crate::commands::rowgate(&site.folder, &["verify", "--scratch", "--database-url", &url])?;
     admin.batch_execute("DROP ROLE scratch_errors_guest").map_err(failed)?;
+    drop(roles);
     expect(code == 2 && err.contains("there is no throw-away database: permission denied") && err.contains("--postgres"), &err)
 }
 

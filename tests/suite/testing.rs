@@ -430,6 +430,8 @@ fn refused(folder: &Path) -> Result<(), String> {
     let before = files(folder);
     let mut admin = database.connect("postgres")?;
     let mut refuses = |before: &str, after: &str, url: &str, said: &str| {
+        // Others ask who is a member of the owner.
+        let _roles = crate::cluster::lock_roles();
         admin.batch_execute(before).map_err(|error| format!("{before}: {error}"))?;
         let outcome = rowgate(folder, &["test", "user_items", "--database-url", url]);
         admin.batch_execute(after).map_err(|error| format!("{after}: {error}"))?;

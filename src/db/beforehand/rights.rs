@@ -48,13 +48,15 @@ const RIGHTS: &str = r"
 ), lacking (place, what, gives) AS (
   SELECT 1, format('%s: the owner is %I, and nobody else changes a table', CASE WHEN count(*) > 5 THEN format('%s tables and sequences', count(*))
       ELSE string_agg(class.oid::regclass::text, ', ' ORDER BY class.oid::regclass::text) END, owner.rolname),
-    format('GRANT %I TO %s', owner.rolname, me.name)
+    -- Whoever is a member of a superuser is held to nothing.
+    coalesce(CASE WHEN owner.rolsuper THEN string_agg(format('ALTER TABLE %s OWNER TO %s', class.oid::regclass, me.name), '; ' ORDER BY class.oid::regclass::text)
+      FILTER (WHERE class.relkind <> 'S') END, format('GRANT %I TO %s', owner.rolname, me.name))
   FROM me
   CROSS JOIN owned
   JOIN pg_class AS class ON class.oid = to_regclass(owned.relation)
   JOIN pg_roles AS owner ON owner.oid = class.relowner
   WHERE NOT pg_has_role(me.oid, class.relowner, 'USAGE')
-  GROUP BY owner.rolname, me.name
+  GROUP BY owner.rolname, owner.rolsuper, me.name
   UNION ALL
   SELECT 2, format('the role %I has to be made', made_role.role),
     CASE WHEN me.is_old AND made_role.role IN (SELECT actor.role FROM actor) THEN format('ALTER ROLE %s CREATEROLE', me.name)

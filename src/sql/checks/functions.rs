@@ -2,7 +2,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[DEFINERS, AGGREGATES, ASKED];
+pub(super) const CHECKS: &[Check] = &[DEFINERS, AGGREGATES, ASKED, LEAKPROOF, BROUGHT, CASTS];
 
 /// Whoever may call a function of triggers may make it the trigger of a table of its own, and say what the new record is; triggers that are there
 /// ask nobody for that right. Functions of extensions of a superuser were written for any caller. A function in a schema that the session may
@@ -104,4 +104,81 @@ const ASKED: Check = Check {
       SELECT FROM accepted
       WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = function.proname
         AND accepted.part = '')",
+};
+
+/// PostgreSQL asks such a function before a policy or a view with security_barrier has hidden the row (manual, CREATE FUNCTION). What is written in C needs the
+/// server's files.
+const LEAKPROOF: Check = Check {
+    about: "LEAKPROOF functions of others, which see rows before policies hide them.",
+    query: r"
+  SELECT function.oid::regprocedure::text, format('is LEAKPROOF, and %s may call it: it is asked about rows before policies hide them', caller.names),
+    format('ALTER FUNCTION %s NOT LEAKPROOF', function.oid::regprocedure), true
+  FROM pg_proc AS function
+  JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+  JOIN pg_language AS language ON language.oid = function.prolang
+  CROSS JOIN LATERAL (
+    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
+    FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS entry
+    JOIN grantee ON grantee.oid = entry.grantee
+    WHERE entry.grantee IN (SELECT audience.grantee FROM audience)
+  ) AS caller (names)
+  WHERE function.proleakproof AND caller.names IS NOT NULL AND language.lanname NOT IN ('c', 'internal')
+    AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+    AND EXISTS (
+      SELECT FROM aclexplode(namespace.nspacl) AS entry
+      WHERE entry.privilege_type = 'USAGE' AND entry.grantee IN (SELECT audience.grantee FROM audience))
+    AND NOT EXISTS (SELECT FROM own_function AS made WHERE made.function = function.oid)
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = function.proname
+        AND accepted.part = oidvectortypes(function.proargtypes))",
+};
+
+/// Files of the server, passwords, statistics of what is in the tables (manual, pg_init_privs: what everybody has from the beginning).
+const BROUGHT: Check = Check {
+    about: "What the server brings and keeps from others, and the application was given.",
+    query: r"
+  SELECT brought.name, format('%s may %s it, which the server keeps from others: no policy is asked', string_agg(DISTINCT grantee.name, ', '),
+      string_agg(DISTINCT entry.privilege_type, ', ')),
+    format('REVOKE %s ON %s%s FROM %s', string_agg(DISTINCT entry.privilege_type, ', '), brought.kind, brought.name, string_agg(DISTINCT grantee.name, ', ')), true
+  FROM (
+    SELECT 'ROUTINE ', function.oid::regprocedure::text, function.proacl, initial.initprivs, function.proowner
+    FROM pg_init_privs AS initial
+    JOIN pg_proc AS function ON initial.classoid = 'pg_proc'::regclass AND function.oid = initial.objoid
+    WHERE function.pronamespace = 'pg_catalog'::regnamespace AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'function' AND accepted.schema = 'pg_catalog' AND accepted.name = function.proname
+        AND accepted.part = oidvectortypes(function.proargtypes))
+    UNION ALL
+    SELECT 'TABLE ', class.oid::regclass::text, class.relacl, initial.initprivs, class.relowner
+    FROM pg_init_privs AS initial
+    JOIN pg_class AS class ON initial.classoid = 'pg_class'::regclass AND class.oid = initial.objoid AND initial.objsubid = 0
+    WHERE class.relnamespace = 'pg_catalog'::regnamespace
+  ) AS brought (kind, name, current, original, owner)
+  CROSS JOIN LATERAL aclexplode(brought.current) AS entry
+  JOIN grantee ON grantee.oid = entry.grantee
+  WHERE entry.grantee <> brought.owner AND entry.grantee IN (SELECT audience.grantee FROM audience)
+    AND NOT EXISTS (
+      SELECT FROM aclexplode(brought.original) AS initial
+      WHERE initial.grantee IN (0, entry.grantee) AND initial.privilege_type = entry.privilege_type)
+  GROUP BY brought.kind, brought.name",
+};
+
+/// Policies turn values of one type into another, and PostgreSQL takes the cast that there is when they are made. What only says how the types are written changes nothing.
+const CASTS: Check = Check {
+    about: "Casts between types of the server that call a function of others.",
+    query: r"
+  SELECT named.name, format('the cast calls %s, and what rules compare is what that makes of it', function.oid::regprocedure),
+    format('DROP CAST (%s)', named.name), true
+  FROM pg_cast AS made
+  CROSS JOIN LATERAL (SELECT format('%s AS %s', format_type(made.castsource, NULL), format_type(made.casttarget, NULL))) AS named (name)
+  JOIN pg_proc AS function ON function.oid = made.castfunc AND function.pronamespace <> 'pg_catalog'::regnamespace
+  JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+  JOIN pg_type AS source ON source.oid = made.castsource AND source.typnamespace = 'pg_catalog'::regnamespace
+  JOIN pg_type AS target ON target.oid = made.casttarget AND target.typnamespace = 'pg_catalog'::regnamespace
+  WHERE NOT EXISTS (SELECT FROM of_extension WHERE of_extension.classid = 'pg_cast'::regclass AND of_extension.objid = made.oid)
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = function.proname
+        AND accepted.part = oidvectortypes(function.proargtypes))",
 };

@@ -70,8 +70,12 @@ const OWN: Check = Check {
       WHEN encode(sha256(convert_to(found.prosrc, 'UTF8')), 'hex') <> made.source THEN 'the function of these rules has another body'
       WHEN made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN 'the function of these rules looks names up by another path'
       ELSE format('the function of these rules may be called by %s', caller.names) END,
-    CASE WHEN found.oid IS NOT NULL AND owner.rolname <> made.owner THEN format('ALTER FUNCTION %s OWNER TO %I', made.signature, made.owner)
-      WHEN found.oid IS NOT NULL AND made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN
+    CASE WHEN found.oid IS NULL THEN NULL
+      WHEN owner.rolname <> made.owner THEN format('ALTER FUNCTION %s OWNER TO %I', made.signature, made.owner)
+      WHEN found.prosecdef <> made.definer THEN format('ALTER FUNCTION %s SECURITY %s', made.signature, CASE WHEN made.definer THEN 'DEFINER' ELSE 'INVOKER' END)
+      -- Only whoever has the rules makes the body again.
+      WHEN encode(sha256(convert_to(found.prosrc, 'UTF8')), 'hex') <> made.source THEN NULL
+      WHEN made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN
         format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', made.signature)
       WHEN caller.names IS NOT NULL THEN format('REVOKE EXECUTE ON FUNCTION %s FROM %s', made.signature, caller.names) END, true
   FROM own_function AS made

@@ -74,7 +74,7 @@ const OWNERS: Check = Check {
     about: "What look-ups see of tables of others, and belongs to a role of the application.",
     query: r"
   SELECT shown.signature, format('belongs to %I, which can act as a role of the application', pg_get_userbyid(function.proowner)),
-    format('ALTER FUNCTION %s OWNER TO %I', shown.signature, current_user), true
+    format('ALTER FUNCTION %s OWNER TO %I', shown.signature, (SELECT name FROM keeper)), true
   FROM shown
   JOIN pg_proc AS function ON function.oid = to_regprocedure(shown.signature)
   WHERE function.proowner IN (SELECT login FROM acting UNION SELECT role FROM reached)",

@@ -69,7 +69,7 @@ const UNKNOWN: Check = Check {
     query: r"
   SELECT class.oid::regclass::text, format('the schema file does not know it, and %s can use it', coalesce(usable.by, quote_ident(owner.rolname))),
     CASE WHEN owner.oid IN (SELECT role FROM reached)
-      THEN format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user) || coalesce('; ' || usable.revoke, '')
+      THEN format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, (SELECT name FROM keeper)) || coalesce('; ' || usable.revoke, '')
       ELSE usable.revoke END, true
   FROM pg_class AS class
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace

@@ -2,7 +2,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[ATTRIBUTES, CREATING, MEMBERSHIPS, HOLDERS, APART, OWNER, BYPASSING];
+pub(super) const CHECKS: &[Check] = &[ATTRIBUTES, CREATING, MEMBERSHIPS, HOLDERS, APART, OWNER, BYPASSING, CONNECTING];
 
 /// Of the application's roles themselves: who logs in with such an attribute besides acting as one is outside.
 const ATTRIBUTES: Check = Check {
@@ -150,5 +150,16 @@ const BYPASSING: Check = Check {
   WHERE role.rolbypassrls AND NOT role.rolsuper AND reached.names IS NOT NULL
     AND role.oid NOT IN (SELECT oid FROM administrator UNION SELECT oid FROM app UNION SELECT oid FROM served)
     AND (role.rolcanlogin OR EXISTS (SELECT FROM edge WHERE edge.role = role.oid))
+    AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = role.rolname)",
+};
+
+/// Nobody needs to be one of them but while a look-up or a view of ours runs.
+const CONNECTING: Check = Check {
+    about: "Roles of look-ups and masking that somebody can connect as.",
+    query: r"
+  SELECT quote_ident(role.rolname), 'can connect to the server, and reads what no application role may', format('ALTER ROLE %I NOLOGIN', role.rolname), false
+  FROM served
+  JOIN server_role AS role ON role.oid = served.oid
+  WHERE role.rolcanlogin
     AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = role.rolname)",
 };

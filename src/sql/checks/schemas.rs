@@ -26,8 +26,9 @@ const OWNERS: Check = Check {
     about: "Schemas of others: who owns a schema drops what is in it.",
     query: r"
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
-    CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
-      ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
+    CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname,
+        CASE WHEN namespace.nspname = 'public' AND database.datdba NOT IN (SELECT role FROM reached) THEN 'pg_database_owner' ELSE (SELECT name FROM keeper) END)
+      ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), (SELECT name FROM keeper)) END, true
   FROM pg_namespace AS namespace
   JOIN pg_database AS database ON database.datname = current_database()
   JOIN server_role AS owner ON owner.oid = CASE pg_get_userbyid(namespace.nspowner)

@@ -2,7 +2,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[MISSING];
+pub(super) const CHECKS: &[Check] = &[MISSING, OWNERS];
 
 /// Nothing can be had that should not, so the script goes on.
 const MISSING: Check = Check {
@@ -21,4 +21,17 @@ const MISSING: Check = Check {
       SELECT FROM held
       WHERE held.relation = sequence.sequence AND held.privilege IN ('USAGE', 'UPDATE')
         AND (held.grantee = 0 OR held.grantee IN (SELECT act.role FROM act WHERE act.login = role.oid)))",
+};
+
+/// That of a column goes with its table, which is told of by itself.
+const OWNERS: Check = Check {
+    about: "Sequences that number records, and belong to an application role, which may begin them again.",
+    query: r"
+  SELECT DISTINCT sequence.sequence::regclass::text, format('belongs to %I, a role of the application, which can say which numbers come next', role.rolname),
+    format('ALTER SEQUENCE %s OWNER TO %I', sequence.sequence::regclass, pg_get_userbyid(numbered.relowner)), true
+  FROM sequence
+  JOIN pg_class AS class ON class.oid = sequence.sequence
+  JOIN pg_class AS numbered ON numbered.oid = sequence.relation AND numbered.relowner <> class.relowner
+  JOIN server_role AS role ON role.oid = class.relowner
+  WHERE role.oid IN (SELECT oid FROM app UNION SELECT role FROM reached)",
 };

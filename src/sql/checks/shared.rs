@@ -199,4 +199,18 @@ pub(super) const EXPRESSIONS: &str = r#", server_role AS MATERIALIZED (
   SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity
 ), of_extension (classid, objid) AS (
   SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+), keeper (name) AS (
+  -- Whom something goes back to that belongs to somebody of the application: the owner of most tables, of what is generated, or of the database.
+  SELECT pg_get_userbyid(candidate.owner) FROM (
+    SELECT class.relowner, 1, -count(*) FROM project JOIN pg_class AS class ON class.oid = project.relation GROUP BY class.relowner
+    UNION ALL
+    SELECT namespace.nspowner, 2, 0 FROM own_schema JOIN pg_namespace AS namespace ON namespace.nspname = own_schema.name
+    UNION ALL
+    SELECT datdba, 3, 0 FROM pg_database WHERE datname = current_database()
+    UNION ALL
+    -- Who made the server.
+    SELECT 10::oid, 4, 0
+  ) AS candidate (owner, place, number)
+  WHERE candidate.owner NOT IN (SELECT role FROM reached UNION SELECT oid FROM app UNION SELECT oid FROM served)
+  ORDER BY candidate.place, candidate.number, candidate.owner LIMIT 1
 )"#;

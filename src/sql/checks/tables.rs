@@ -21,7 +21,7 @@ const OWNERS: Check = Check {
     about: "Tables that belong to an application role, which can undo any policy.",
     query: r"
   SELECT class.oid::regclass::text, format('belongs to %I, a role of the application', pg_get_userbyid(class.relowner)),
-    format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user), true
+    format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, (SELECT name FROM keeper)), true
   FROM project
   JOIN pg_class AS class ON class.oid = project.relation
   JOIN app ON app.oid = class.relowner",
