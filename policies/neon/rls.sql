@@ -449,7 +449,9 @@ BEGIN
     AS power (name, is_held)
   WHERE power.is_held AND role.oid NOT IN (SELECT role FROM acting) AND (role.oid IN (SELECT role FROM entitled)
     -- Of an owner, what lets it past its own policies: to make roles is what it deploys with.
-    OR power.name IN ('SUPERUSER', 'BYPASSRLS') AND role.oid IN (SELECT role FROM owning))
+    -- A superuser who comes to own something had that before, and the owner is told.
+    OR power.name = 'BYPASSRLS' AND NOT role.rolsuper AND role.oid IN (SELECT role FROM owning)
+    OR power.name = 'SUPERUSER' AND role.oid <> 10 AND role.oid IN (SELECT role FROM owning))
   UNION ALL
   SELECT 'setting', format('%s of %s', setting.name, CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
       || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting.text, NULL, NULL
@@ -708,7 +710,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_email_0df96ff253(text)', 'rowgate_lookup', true, '376b0ba64806d1e379ba1c7dc0e7bb04409faca8427bdd809942046b6068bfd4', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.neon_auth_users_sync_window_0d1f4d1ae5(text)', NULL, true, 'ecf3f120b5c3715059c083665e08ed3fae1d1c82079f04e16c4225406046ebef', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.user_deleted_at_3a2c36124c(text)', 'rowgate_lookup', true, '64d72314fe0e7f3a87a5e87415e18bdfb9d24f354af2b7d9ab50c42c7449f2ec', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
-  ('rowgate.facts(boolean)', NULL, false, 'a65a985f7baf50f902d37e5e3fab43899c5a9f75d4ca310c2beaade8fa63e813', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, '76fda9b7f56275aa44b7000b90bda2d2216bcd3723ea7215d060c4eda77cfe12', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.neon_auth_users_sync_window_c24a0d635b(text)'::text, 'neon_auth.users_sync'::regclass),
@@ -2073,7 +2075,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
   ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["anonymous","authenticated"],"settings":["request.jwt.claims"],"joined":["authenticated","anonymous"]}}'),
   ('schema usage', 'public authenticated', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"authenticated"}]}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:d331d3e5e25cb8e4a7f221e62aa0974d90b9b0b8b174f7f79f9134b5fb2abb4e"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:eb3f369f2f92c892bf32eb3cf05f23be889197c456cbb10deb87a119e3e72bef"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.neon_auth_users_sync_window_0d1f4d1ae5(text)', '{"function":{"name":{"schema":"rowgate","name":"neon_auth_users_sync_window_0d1f4d1ae5"},"arguments":["text"],"returns":"TABLE (deleted_at timestamptz)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:5dfd178e6bf61207681af166c7bc7da9d1357e23377e893bacfef60dcd98a973"},"comment":"What look-ups see of neon_auth.users_sync, or an error where that is not all of it","callers":"granted","shows":{"schema":"neon_auth","name":"users_sync"}}}'),
   ('function', 'rowgate.neon_auth_users_sync_window_c24a0d635b(text)', '{"function":{"name":{"schema":"rowgate","name":"neon_auth_users_sync_window_c24a0d635b"},"arguments":["text"],"returns":"TABLE (email text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:daf0c5ffc31c84d94ecdecff21f6f367d5b7ba057a4148bcedfb107523564756"},"comment":"What look-ups see of neon_auth.users_sync, or an error where that is not all of it","callers":"granted","shows":{"schema":"neon_auth","name":"users_sync"}}}'),
   ('function', 'rowgate.user_deleted_at_3a2c36124c(text)', '{"function":{"name":{"schema":"rowgate","name":"user_deleted_at_3a2c36124c"},"arguments":["text"],"returns":"timestamptz","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d6e8814a0e677fce1b3a1b8e9194faae4ff57e8d66d29c281c67640ed5a1e2d3"},"comment":"User''s Deleted At","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.neon_auth_users_sync_window_0d1f4d1ae5"]}}'),
@@ -2089,7 +2091,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('policy', 'public.todos rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"todos"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:ea69d0379bd9770a2df990c2bdc32b3a29011d11e5acffc12acde377b2b588fa","check":"sha256:ec5963390892f9352f10ad72f588e26bcda59e623efd5e38407325d42391fb1c","comment":"Authenticated: \\"One''s own\\"; boundary \\"Who has left\\"","calls":["rowgate.user_deleted_at_3a2c36124c","rowgate.user_email_0df96ff253"]}}'),
   ('privileges', 'public.todos', '{"rights":{"on":{"table":{"schema":"public","name":"todos"}},"purpose":"application","closed_to":["anonymous","authenticated"],"rights":[{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"update","column":"task"},{"role":"authenticated","command":"update","column":"shared_with"},{"role":"authenticated","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '7754fc8b8fed87918cb249455e0a4488f48f4e49049c1de2f225d90c1e358d55', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '2d1b13f7dd403b3250a73e0f01f03c443042cf7f83fe850923cd19648401d9a9', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -467,7 +467,9 @@ BEGIN
     AS power (name, is_held)
   WHERE power.is_held AND role.oid NOT IN (SELECT role FROM acting) AND (role.oid IN (SELECT role FROM entitled)
     -- Of an owner, what lets it past its own policies: to make roles is what it deploys with.
-    OR power.name IN ('SUPERUSER', 'BYPASSRLS') AND role.oid IN (SELECT role FROM owning))
+    -- A superuser who comes to own something had that before, and the owner is told.
+    OR power.name = 'BYPASSRLS' AND NOT role.rolsuper AND role.oid IN (SELECT role FROM owning)
+    OR power.name = 'SUPERUSER' AND role.oid <> 10 AND role.oid IN (SELECT role FROM owning))
   UNION ALL
   SELECT 'setting', format('%s of %s', setting.name, CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
       || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting.text, NULL, NULL
@@ -759,7 +761,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.personnel_people_window_a4068e1c44(uuid)', NULL, true, '13563e9fbfc235e95ee30dbe87b628bedbec8008470083a88785aef267672d5c', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.user_left_on_e8f155afe7(uuid)', 'rowgate_lookup', true, 'b76cd3d3e4d6ab308eeeeffc9bb8e6650fb4e6b6bdffa7991b16162c48a10942', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false),
   ('rowgate.person_left_on_e8f155afe7(uuid)', 'rowgate_lookup', true, 'b76cd3d3e4d6ab308eeeeffc9bb8e6650fb4e6b6bdffa7991b16162c48a10942', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, 'a65a985f7baf50f902d37e5e3fab43899c5a9f75d4ca310c2beaade8fa63e813', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, '76fda9b7f56275aa44b7000b90bda2d2216bcd3723ea7215d060c4eda77cfe12', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.personnel_people_window_6457bdd39e(uuid)'::text, 'personnel.people'::regclass),
@@ -2128,7 +2130,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["web_anon","web_user"],"settings":["request.jwt.claims"],"joined":["web_user","web_anon"]}}'),
   ('schema usage', 'api web_anon', '{"rights":{"on":{"schema":"api"},"purpose":"usage","rights":[{"role":"web_anon"}]}}'),
   ('schema usage', 'api web_user', '{"rights":{"on":{"schema":"api"},"purpose":"usage","rights":[{"role":"web_user"}]}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:d331d3e5e25cb8e4a7f221e62aa0974d90b9b0b8b174f7f79f9134b5fb2abb4e"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:eb3f369f2f92c892bf32eb3cf05f23be889197c456cbb10deb87a119e3e72bef"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.person_left_on_e8f155afe7(uuid)', '{"function":{"name":{"schema":"rowgate","name":"person_left_on_e8f155afe7"},"arguments":["uuid"],"returns":"date","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:ca4ec234128e14fc69348abe40090f6728edddffeeea1b27e7cd14df6f92dbb9"},"comment":"Person''s Left On of a record, by its key","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.personnel_people_window_a4068e1c44"]}}'),
   ('function', 'rowgate.personnel_people_window_6457bdd39e(uuid)', '{"function":{"name":{"schema":"rowgate","name":"personnel_people_window_6457bdd39e"},"arguments":["uuid"],"returns":"TABLE (name text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:7761d45441dcaa12bd7a7b0882917db177ce3bb4604b40b47aa7997745cecab0"},"comment":"What look-ups see of personnel.people, or an error where that is not all of it","callers":"granted","shows":{"schema":"personnel","name":"people"}}}'),
   ('function', 'rowgate.personnel_people_window_a4068e1c44(uuid)', '{"function":{"name":{"schema":"rowgate","name":"personnel_people_window_a4068e1c44"},"arguments":["uuid"],"returns":"TABLE (left_on date)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:a79799ce0581cf2c716762d79a75758e2968d9e27e061e168dc6f84fba1cb55e"},"comment":"What look-ups see of personnel.people, or an error where that is not all of it","callers":"granted","shows":{"schema":"personnel","name":"people"}}}'),
@@ -2149,7 +2151,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'api.bookings', '{"rights":{"on":{"table":{"schema":"api","name":"bookings"}},"purpose":"application","closed_to":["web_anon","web_user"],"rights":[{"role":"web_user","command":"select"},{"role":"web_user","command":"insert"},{"role":"web_user","command":"delete"}]}}'),
   ('privileges', 'api.rooms', '{"rights":{"on":{"table":{"schema":"api","name":"rooms"}},"purpose":"application","closed_to":["web_anon","web_user"],"rights":[{"role":"web_anon","command":"select"},{"role":"web_user","command":"select"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '36967f328178fa52a76560d2561ba9d18dbee55a1c9e4fe152667b4f55fb29a8', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '99ddb65562dd6bbc2f362fe38ad0fc0a8e0eb0fe716119e5327c8cb8bc86867a', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

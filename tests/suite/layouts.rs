@@ -36,7 +36,8 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-fn set_layout(folder: &Path, layout: &str) {
+/// Says which tool the project's migrations are for.
+pub fn set_layout(folder: &Path, layout: &str) {
     edit(
         folder,
         "rowgate.yaml",
@@ -46,7 +47,7 @@ fn set_layout(folder: &Path, layout: &str) {
 }
 
 /// The files that a migration is, by their paths in the folder of migrations, the way up first.
-fn migrate(folder: &Path, arguments: &[&str]) -> Result<Vec<PathBuf>, String> {
+pub fn migrate(folder: &Path, arguments: &[&str]) -> Result<Vec<PathBuf>, String> {
     let (code, out, err) = rowgate(folder, &[&["migrate"], arguments].concat())?;
     expect(code == 0, &err)?;
     Ok(out.lines().map(|line| folder.join(line.trim_start_matches("<folder>/").trim_start_matches("./"))).collect())
@@ -191,12 +192,13 @@ fn site(layout: &str, name: &str) -> Result<Site, String> {
 
 impl Site {
     /// A program that is told by its environment where the database is.
-    fn tool(&self, command: &mut Command) -> Result<String, String> {
+    pub fn tool(&self, command: &mut Command) -> Result<String, String> {
         let _roles = cluster::lock_roles();
         run(command.env("PGHOST", cluster::host()?).env("PGUSER", DEPLOYER).env("PGDATABASE", self.database.name()))
     }
 
-    fn migrations(&self) -> PathBuf {
+    /// The folder that the tool reads.
+    pub fn migrations(&self) -> PathBuf {
         self.folder.join("db/migrations")
     }
 

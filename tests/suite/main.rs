@@ -81,6 +81,7 @@ mod taking_over;
 mod tampering;
 mod terminal;
 mod testing;
+mod three_ways;
 mod traps;
 mod upkeep;
 mod values;
@@ -171,6 +172,7 @@ fn main() {
         taking_over::trials,
         terminal::trials,
         testing::trials,
+        three_ways::trials,
         traps::trials,
         values::trials,
         view::trials,
