@@ -13,7 +13,7 @@ use crate::diagnostic::Severity;
 use crate::objects::State;
 use crate::plan;
 use crate::sql;
-use crate::verify::{Change, Difference, Finding};
+use crate::verify::{self, Change, Difference, Finding};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -131,6 +131,14 @@ fn told<'a>(differences: &'a [Difference], applied: &State) -> Vec<Told<'a>> {
         Told { difference, finding: difference.explain(), advice, is_learnt: false }
     };
     let mut told: Vec<Told<'_>> = differences.iter().map(of).collect();
+    // To be told of only since somebody owns: to take it from them would be to take what they had before.
+    let owners = verify::new_owners(differences);
+    for told in &mut told {
+        if let Some(undo) = told.difference.whose_power().and_then(|role| owners.get(role)) {
+            told.finding.means.push_str("; that counts since it came to own something");
+            told.finding.undo = Some(undo.clone());
+        }
+    }
     told.sort_by_key(|told| told.difference.weight());
     told
 }

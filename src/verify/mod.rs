@@ -3,6 +3,7 @@
 
 mod against;
 mod others;
+mod owners;
 mod place;
 mod roles;
 mod together;
@@ -10,6 +11,7 @@ mod together;
 use std::fmt;
 
 pub use against::{Fact, against};
+pub use owners::new_owners;
 use place::of_table;
 pub use place::{Grant, of_grant as right};
 pub use together::together;

@@ -13,7 +13,7 @@ const LEAKPROOF: &str = "leakproof";
 const GENERATED: &str = "among what is generated";
 
 /// `owned by "a b" (runs as its owner)`: whose it is, and what it is.
-fn owned(text: &str) -> (&str, &str) {
+pub(super) fn owned(text: &str) -> (&str, &str) {
     text.strip_prefix("owned by ").map_or(("", text), first_word)
 }
 

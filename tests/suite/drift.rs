@@ -305,6 +305,15 @@ fn weights() -> Result<(), String> {
         admin.batch_execute(undo).map_err(|error| format!("{undo}: {}", failed(error)))?;
     }
     site.ends(0, &["verify"])?;
+    // Whoever came to own something is no less than before when they have lost it.
+    admin.batch_execute("CREATE ROLE weights_dba SUPERUSER; ALTER TABLE docs OWNER TO weights_dba").map_err(failed)?;
+    let (out, _) = site.ends(1, &["verify"])?;
+    let back = "undo:  ALTER TABLE public.docs OWNER TO deployer\n";
+    let is_told =
+        out.contains("SUPERUSER of weights_dba was added\n") && out.contains("; that counts since it came to own something\n");
+    expect(is_told && out.matches(back).count() == 2 && !out.contains("NOSUPERUSER"), &out)?;
+    admin.batch_execute("ALTER TABLE docs OWNER TO deployer; DROP ROLE weights_dba").map_err(failed)?;
+    site.ends(0, &["verify"])?;
     Ok(())
 }
 
