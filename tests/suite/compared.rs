@@ -60,8 +60,6 @@ const POOL: [&str; 14] = [
     "rule \"r13\" for Authenticated { where Amount is not 7 }",
 ];
 
-const PAIRS: usize = 200;
-
 fn project(rules: &[&str]) -> Result<Compiled, String> {
     let policy = format!("table docs {{\n{}\n}}", rules.join("\n"));
     let compiled = random::compile(CONFIG, SCHEMA, &[("docs.policy".to_owned(), policy)]);
@@ -75,7 +73,8 @@ fn meaning(compiled: &Compiled) -> Result<&Meaning, String> {
 fn faithful() -> Result<(), String> {
     let mut random = Random::new(5);
     let (mut compared, mut narrower, mut wider, mut seen) = (0, 0, 0, 0);
-    for _ in 0..PAIRS {
+    let pairs = crate::times(100, 200);
+    for _ in 0..pairs {
         let mut rules: Vec<&str> = POOL.iter().copied().filter(|_| random.below(3) == 0).collect();
         let before = rules.clone();
         for _ in 0..=random.below(2) {
@@ -102,8 +101,8 @@ fn faithful() -> Result<(), String> {
         seen += usize::from(more == may_widen && less == may_narrow);
     }
     expect(
-        compared > PAIRS / 2 && narrower > compared / 8 && wider > compared / 8 && seen > compared * 3 / 4,
-        &format!("narrower {narrower}, wider {wider}, as it is {seen} of {compared}, of {PAIRS}"),
+        compared > pairs / 2 && narrower > compared / 8 && wider > compared / 8 && seen > compared * 3 / 4,
+        &format!("narrower {narrower}, wider {wider}, as it is {seen} of {compared}, of {pairs}"),
     )
 }
 

@@ -201,15 +201,14 @@ fn killed(bench: &Bench, example: &str) -> Result<(), String> {
 
 /// Before each statement of a script that makes, changes or takes away something, the process is killed and its session ends, or the session alone does.
 fn cut_at_every_statement(bench: &Bench) -> Result<(), String> {
-    // Of the large project, that takes minutes: by default, one statement in eight.
-    let every = if std::env::var_os("ROWGATE_EVERY_STATEMENT").is_some() { 1 } else { 8 };
+    // Of the large project, that takes minutes: by default, one statement in sixteen.
+    let every = crate::times(16, 1);
     let mut moments = 0;
     for ((example, file, from, to), every) in PROJECTS.iter().filter(|(_, file, ..)| !file.is_empty()).zip([1, every]) {
         let place = bench.place(example, 95)?;
         moments += cut(bench, &place, every)?;
         edit(&place.project, file, from, to);
         moments += cut(bench, &place, every)?;
-        place.ends(0, &["verify"])?;
         place.drop()?;
     }
     eprintln!("cut at {moments} statements");
@@ -269,6 +268,8 @@ fn cut(bench: &Bench, place: &Place<'_>, every: usize) -> Result<usize, String> 
         expect(place.left()? == before, &format!("{}: another state, cut at statement {number}", place.database))?;
         admin = bench.connect("postgres", &place.database)?;
     };
+    // While the event trigger is there, which was recorded with all else.
+    place.ends(0, &["verify"])?;
     admin
         .batch_execute(&format!(
             "DROP EVENT TRIGGER stops; DROP SCHEMA stops CASCADE; ALTER DATABASE {} RESET stops.number",

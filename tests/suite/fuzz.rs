@@ -10,9 +10,6 @@ use rowgate::{access, model, plan, scenario};
 use crate::random::Random;
 use crate::{folders, root, trial};
 
-/// With one seed; others are asked for by `ROWGATE_SEED`.
-const ATTEMPTS: usize = 1_000;
-
 /// What is put in: pieces of the language and of YAML, and what lexers stumble over.
 const PIECES: [&str; 47] = [
     "\"",
@@ -75,7 +72,8 @@ fn damaged() -> Result<(), String> {
     let seed = std::env::var("ROWGATE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(5);
     let mut random = Random::new(seed);
     let mut compiled = 0;
-    for _ in 0..ATTEMPTS {
+    let attempts = crate::times(500, 5_000);
+    for _ in 0..attempts {
         let mut files = projects[random.below(projects.len())].clone();
         let victim = random.below(files.len());
         for _ in 0..=random.below(3) {
@@ -89,10 +87,10 @@ fn damaged() -> Result<(), String> {
         }
     }
     // Some damage means nothing, most is noticed: both happen, or nothing was tried.
-    if (ATTEMPTS / 100..ATTEMPTS * 9 / 10).contains(&compiled) {
+    if (attempts / 100..attempts * 9 / 10).contains(&compiled) {
         Ok(())
     } else {
-        Err(format!("{compiled} of {ATTEMPTS} compile"))
+        Err(format!("{compiled} of {attempts} compile"))
     }
 }
 

@@ -92,6 +92,7 @@ mod workspace;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
+    without_variables_of_libpq();
     if let Some(agrees) = differential::run_from_environment() {
         std::process::exit(i32::from(!agrees));
     }
@@ -187,6 +188,22 @@ fn main() {
     conclusion.exit();
 }
 
+/// Where somebody's own server is, and how they connect to it, is nothing that trials go by: the process begins again without these variables.
+fn without_variables_of_libpq() {
+    use std::os::unix::process::CommandExt;
+    let is_of_libpq = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("PG");
+    let found: Vec<_> = std::env::vars_os().map(|(name, _)| name).filter(|name| is_of_libpq(name)).collect();
+    let Some(program) = std::env::current_exe().ok().filter(|_| !found.is_empty()) else { return };
+    let mut again = std::process::Command::new(program);
+    again.args(std::env::args_os().skip(1));
+    for name in &found {
+        again.env_remove(name);
+    }
+    let error = again.exec();
+    eprintln!("error: the tests cannot begin again without {found:?}: {error}");
+    std::process::exit(2);
+}
+
 /// A trial whose body returns its failure in words.
 fn trial(name: impl Into<String>, body: impl FnOnce() -> Result<(), String> + Send + 'static) -> Trial {
     Trial::test(name, move || {
@@ -199,6 +216,12 @@ fn trial(name: impl Into<String>, body: impl FnOnce() -> Result<(), String> + Se
             }
         }
     })
+}
+
+/// How often something is tried that could be tried without end: by default as often as all trials take half an hour with, on two cores; with `ROWGATE_LONG`,
+/// as `tests/run --long` sets it, the larger number.
+fn times(short: usize, long: usize) -> usize {
+    if std::env::var_os("ROWGATE_LONG").is_some() { long } else { short }
 }
 
 /// The repository's folder.

@@ -11,11 +11,7 @@ use crate::cluster::{DEPLOYER, Database};
 use crate::commands::edit;
 use crate::pages::{copy_files, temporary};
 use crate::random::{self, Random};
-use crate::{ddl, project, root, trial};
-
-/// States to choose pairs from, and pairs; more, with ROWGATE_MIGRATIONS_PAIRS, and others, with ROWGATE_MIGRATIONS_SEED.
-const STATES: usize = 60;
-const PAIRS: usize = 100;
+use crate::{ddl, project, root, times, trial};
 
 fn chosen(name: &str, otherwise: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
@@ -66,12 +62,14 @@ fn applied_once() -> Result<(), String> {
     Ok(())
 }
 
+/// More pairs with `ROWGATE_MIGRATIONS_PAIRS`, and others with `ROWGATE_MIGRATIONS_SEED`.
 fn any_to_any() -> Result<(), String> {
-    let pairs = chosen("ROWGATE_MIGRATIONS_PAIRS", PAIRS);
+    let number_of_states = times(40, 60);
+    let pairs = chosen("ROWGATE_MIGRATIONS_PAIRS", times(50, 200));
     let mut random = Random::new(chosen("ROWGATE_MIGRATIONS_SEED", 2) as u64);
     let mut states: Vec<State> = Vec::new();
     let mut fresh: Vec<String> = Vec::new();
-    for index in 0..STATES {
+    for index in 0..number_of_states {
         let (compiled, ..) = random::project(&mut random);
         let state = compiled.state().ok_or("no state")?;
         let database = empty_database(&format!("fresh{index}"), &compiled)?;
@@ -86,7 +84,7 @@ fn any_to_any() -> Result<(), String> {
     let nothing = State::empty();
     let mut steps = 0;
     for pair in 0..pairs {
-        let (from, to) = (random.below(STATES), random.below(STATES));
+        let (from, to) = (random.below(number_of_states), random.below(number_of_states));
         let (a, b) = (&states[from], &states[to]);
         for (current, desired, expected, what) in [
             (&nothing, a, &fresh[from], "up to A"),

@@ -16,7 +16,7 @@ use crate::{folders, project, root, trial};
 /// Each example in so many trials, which run side by side.
 const PARTS: usize = 4;
 
-/// Of what has so many mutants, every second one is tried; with `ROWGATE_EVERY_MUTANT`, each.
+/// Of what has so many mutants, not each is tried.
 const MANY: usize = 8;
 
 /// Its scenarios are short, to be read: what reading asks already stands in the way of most of what changing asks.
@@ -67,7 +67,7 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
                     .map(|(id, _)| id)
             });
             let mutants = mutants_of(object);
-            let every = if mutants.len() < MANY || std::env::var_os("ROWGATE_EVERY_MUTANT").is_some() { 1 } else { 2 };
+            let every = if mutants.len() < MANY { 1 } else { crate::times(4, 1) };
             for (what, mutant, original) in mutants.into_iter().step_by(every) {
                 // Sets are kept free of empty values for what asks whether something is not in them; `= ANY` cannot tell.
                 // Some words are for the planner alone.

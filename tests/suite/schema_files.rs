@@ -143,10 +143,17 @@ fn numbered() -> Result<(), String> {
     let policy =
         "table items { rule \"own\" for Authenticated { where User equals Logged in User allow read, create when One is 1
         allow create (id, user_id) } }";
+    let told = |one: &Diagnostic| {
+        let helps = one.helps.iter().any(|help| help.text.contains("`create except (one)`"));
+        one.title.starts_with("`one` could be written") && helps
+    };
     for (column, expected) in [("integer", None), ("{ type: integer, identity: true }", Some(Code::WriteFieldsNotExact))] {
         let found = compile(CONFIG, &SCHEMA.replace('@', column), policy);
         if found.iter().map(|one| one.code).collect::<Vec<_>>() != expected.into_iter().collect::<Vec<_>>() {
             return Err(format!("{column}: {found:?}"));
+        }
+        if !found.iter().all(told) {
+            return Err(format!("the column and the way out are not named: {found:?}"));
         }
     }
     Ok(())

@@ -8,9 +8,7 @@ use rowgate::project::{self, Texts, Workspace};
 
 use crate::fuzz::{damage, files};
 use crate::random::Random;
-use crate::{folders, root, trial};
-
-const EDITS: usize = 25;
+use crate::{folders, root, times, trial};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -117,7 +115,7 @@ fn random_edits() -> Result<(), String> {
         let mut current = original.clone();
         let mut workspace = Workspace::open(current.clone());
         let mut warnings: Vec<serde_json::Value> = Vec::new();
-        for edit in 0..EDITS {
+        for edit in 0..times(10, 25) {
             // The configuration and the schema rarely, so that what is kept between changes counts.
             let index = random.below(current.len());
             let index = if random.below(4) == 0 {

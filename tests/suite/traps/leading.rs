@@ -5,7 +5,32 @@ use rowgate::diagnostic::Code;
 use super::Trap;
 use super::sayings::{ROLES, THINGS, saying};
 
+/// Of a project's name and its key, only one leads to the project.
+const TASKS: &str = "  projects: { columns: { id: uuid, owner_id: { type: uuid, references: users } } }
+  tasks: { columns: { id: uuid, project: text, project_id: { type: uuid, references: projects }, plan_id: uuid, owned: text } }
+";
+
+macro_rules! path {
+    ($name:literal, $condition:literal, $code:ident, $help:literal) => {
+        Trap {
+            name: $name,
+            tables: TASKS,
+            roles: "",
+            policy: concat!(
+                "table tasks { rule \"a\" for Authenticated { where ",
+                $condition,
+                " is Logged in User allow read } }"
+            ),
+            code: Some(Code::$code),
+            help: $help,
+        }
+    };
+}
+
 pub const TRAPS: &[Trap] = &[
+    path!("a name that nearly leads on", "Projec Id's Owner", UnknownColumn, "Project Id"),
+    path!("a name near one that leads nowhere", "Plann Id's Owner", UnknownColumn, "`Plan Id` comes near, but leads to no table"),
+    path!("a label that fits a text and a reference", "Project's Owner", AmbiguousLabel, "`project_id`"),
     saying!(
         "an operation behind what is set",
         allow "read, create (id, title) setting Owner to Logged in User, update (title)",
