@@ -1,6 +1,6 @@
 //! What is said of grants that cannot be told apart.
 
-use super::classes::{all_columns, column_classes, is_stable};
+use super::classes::{column_classes, is_stable};
 use super::exact::Exactness;
 use super::mixture::Mixture;
 use crate::access::{Atom, Grant};
@@ -8,19 +8,20 @@ use crate::catalog::{Table, TableId};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Model, Operation};
 
-/// Why grants cannot be told apart, or what was too much to decide whether they can.
+/// Why grants cannot be told apart, as far as these columns go, or what was too much to decide whether they can.
 pub(super) fn explain(
     model: &Model,
     judged: Exactness,
     operation: Operation,
     grants: &[Grant],
     id: TableId,
+    columns: &[u32],
 ) -> Option<Diagnostic> {
     let table = model.catalog.table(id);
     if let Some(comparing) = grants.iter().find(|grant| grant.after.speaks_of_former()) {
         return Some(explain_former(model, comparing, table));
     }
-    let classes = column_classes(operation, grants, &all_columns(table));
+    let classes = column_classes(operation, grants, columns);
     let is_stable = |atom: &Atom| is_stable(atom, grants, table);
     let found = match judged {
         Exactness::Inexact => Mixture::new(operation, grants, &classes, &is_stable).first(),

@@ -1,10 +1,11 @@
 //! Whether what policies and column grants cannot say exactly can be said otherwise: by a masking view, by a trigger.
 
 use super::Target;
+use super::classes::all_columns;
 use super::exact::{Exactness, judge_columns};
 use crate::access::evaluate::constant_default;
 use crate::access::{Grant, own_columns};
-use crate::catalog::TableId;
+use crate::catalog::{Table, TableId};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Model, Operation};
 
@@ -17,12 +18,20 @@ pub(super) enum Obstacle {
     /// The server has no triggers.
     NoTriggers,
     /// The value that this column has by default cannot be told from one that was supplied.
-    VolatileDefault(String),
+    VolatileDefault(u32, String),
     /// The database computes this column after the trigger has run.
     Generated(String),
 }
 
 impl Obstacle {
+    /// The columns that it is about.
+    pub(super) fn columns(&self, table: &Table) -> Vec<u32> {
+        match self {
+            Obstacle::VolatileDefault(column, _) => vec![*column],
+            _ => all_columns(table),
+        }
+    }
+
     pub(super) fn explain(&self, diagnostic: Diagnostic) -> Diagnostic {
         match self {
             Obstacle::NoMasking => diagnostic.with_help(
@@ -30,9 +39,11 @@ impl Obstacle {
             ),
             Obstacle::PoliciesOnly => diagnostic.with_note("on a table of others no trigger and no view could tell them apart"),
             Obstacle::NoTriggers => diagnostic.with_note("a trigger could keep them apart, and this server has none"),
-            Obstacle::VolatileDefault(column) => diagnostic.with_note(format!(
-                "a trigger could keep them apart if `{column}` had no default or a constant one: it cannot tell whether the value was supplied"
-            )),
+            Obstacle::VolatileDefault(_, column) => diagnostic
+                .with_note(format!(
+                    "a trigger could keep them apart if `{column}` had no default or a constant one: it cannot tell whether the value was supplied"
+                ))
+                .with_help(format!("or let the default alone fill it: `create except ({column})` where a grant names it")),
             Obstacle::Generated(column) => diagnostic.with_note(format!(
                 "a trigger could keep them apart if the conditions did not compare `{column}`, which is computed after it"
             )),
@@ -67,7 +78,7 @@ pub(super) fn enforceable(
                 && !grants.iter().all(|grant| grant.names(column))
                 && judge_columns(operation, grants, table, &[column]) != Exactness::Exact
             {
-                return Err(Obstacle::VolatileDefault(name(column)));
+                return Err(Obstacle::VolatileDefault(column, name(column)));
             }
         }
     }

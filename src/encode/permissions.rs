@@ -135,7 +135,8 @@ impl Encoder<'_> {
             Ok(()) if operation == Operation::Read => (Some(always_read(grants, using, count)), Some(grants.to_vec())),
             Ok(()) => (union(grants, count), Some(grants.to_vec())),
             Err(obstacle) => {
-                let diagnostic = explain::explain(self.model, judged, operation, grants, self.id);
+                let diagnostic =
+                    explain::explain(self.model, judged, operation, grants, self.id, &obstacle.columns(self.table()));
                 diagnostics.extend(diagnostic.map(|diagnostic| obstacle.explain(diagnostic)));
                 (union(grants, count), None)
             }

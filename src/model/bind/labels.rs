@@ -78,11 +78,14 @@ impl Binder<'_> {
         let entry = self.catalog.table(table);
         let name = |&index: &u32| format!("`{}`", self.catalog.column(ColumnRef { table, column: index }).name);
         let names: Vec<String> = candidates.iter().map(name).collect();
+        let leads_on = Self::leads_on(label, &self.sources.get(label.span.file).text);
+        let fits = |&&index: &&u32| !leads_on || self.catalog.column(ColumnRef { table, column: index }).references.is_some();
+        let first = candidates.iter().find(fits).or(candidates.first()).map(name);
         let title = format!("`{}` fits several columns of `{}`", label.text, entry.name);
         Diagnostic::new(Code::AmbiguousLabel, label.span, title).with_note(format!("it fits {}", names.join(", "))).with_edit(
             "write the exact name in backticks",
             label.span,
-            names.first().cloned().unwrap_or_default(),
+            first.unwrap_or_default(),
         )
     }
 

@@ -4,8 +4,8 @@ use super::Binder;
 use super::habits::{self, Around};
 use super::rows::reference_label;
 use crate::ast;
-use crate::catalog::{ColumnRef, Family, TableId, Type, words};
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::catalog::{Column, ColumnRef, Family, TableId, Type, words};
+use crate::diagnostic::{Code, Diagnostic, Span, did_you_mean};
 use crate::model::describe::title_case;
 
 impl Binder<'_> {
@@ -45,12 +45,7 @@ impl Binder<'_> {
         if let Some(habit) = habits::of_value(label, &around) {
             return habit.advise(diagnostic, label.span);
         }
-        let known: Vec<String> = if label.exact {
-            entry.named_values().map(|(_, column)| format!("`{}`", column.name)).collect()
-        } else {
-            entry.values().flat_map(|(_, column)| column.keys.iter().map(|key| title_case(key))).collect()
-        };
-        let diagnostic = diagnostic.with_suggestion(label.span, &label.text, known.iter().map(String::as_str));
+        let diagnostic = self.near(table, label, text, diagnostic);
         if let (true, Some(help)) = (diagnostic.helps.is_empty(), self.rows_instead(table, label, text)) {
             return diagnostic.with_help(help);
         }
@@ -67,6 +62,35 @@ impl Binder<'_> {
         } else {
             diagnostic
         }
+    }
+
+    /// With the column whose name comes near: where a step along a reference is written, only one that leads on is meant.
+    fn near(&self, table: TableId, label: &ast::Label, text: &str, diagnostic: Diagnostic) -> Diagnostic {
+        let entry = self.catalog.table(table);
+        let names_of = |is_meant: &dyn Fn(&Column) -> bool| -> Vec<String> {
+            if label.exact {
+                let named = entry.named_values().filter(|(_, column)| is_meant(column));
+                named.map(|(_, column)| format!("`{}`", column.name)).collect()
+            } else {
+                let columns = entry.values().filter(|(_, column)| is_meant(column));
+                columns.flat_map(|(_, column)| column.keys.iter().map(|key| title_case(key))).collect()
+            }
+        };
+        let leads_on = Self::leads_on(label, text);
+        let known = names_of(&|column| !leads_on || column.references.is_some());
+        let diagnostic = diagnostic.with_suggestion(label.span, &label.text, known.iter().map(String::as_str));
+        let nowhere = names_of(&|column| leads_on && column.references.is_none());
+        match did_you_mean(&label.text, nowhere.iter().map(String::as_str)) {
+            Some(near) if diagnostic.helps.is_empty() => diagnostic.with_help(format!(
+                "`{near}` comes near, but leads to no table: where it does in the database, say so by its `references` in the schema file"
+            )),
+            _ => diagnostic,
+        }
+    }
+
+    /// Whether a step along a reference is written behind a label: `Project's Owner`.
+    pub(super) fn leads_on(label: &ast::Label, text: &str) -> bool {
+        text.get(label.span.end as usize..).is_some_and(|rest| rest.starts_with("'s ") || rest.starts_with("’s "))
     }
 
     /// `Owner of Folder` for `Folder's Owner`.
