@@ -201,10 +201,10 @@ fn killed(bench: &Bench, example: &str) -> Result<(), String> {
 
 /// Before each statement of a script that makes, changes or takes away something, the process is killed and its session ends, or the session alone does.
 fn cut_at_every_statement(bench: &Bench) -> Result<(), String> {
-    // Of the large project, that takes minutes: by default, one statement in sixteen.
-    let every = crate::times(16, 1);
+    // That takes minutes: by default, one statement in three, and of the large project one in sixteen.
+    let every = [crate::times(3, 1), crate::times(16, 1)];
     let mut moments = 0;
-    for ((example, file, from, to), every) in PROJECTS.iter().filter(|(_, file, ..)| !file.is_empty()).zip([1, every]) {
+    for ((example, file, from, to), every) in PROJECTS.iter().filter(|(_, file, ..)| !file.is_empty()).zip(every) {
         let place = bench.place(example, 95)?;
         moments += cut(bench, &place, every)?;
         edit(&place.project, file, from, to);
