@@ -251,7 +251,7 @@ BEGIN
     changed,
     CASE WHEN $1 <> 'insert' THEN @before@ END,
     CASE WHEN $1 <> 'delete' THEN @after@ END,
-    inet_client_addr()::text
+    host(inet_client_addr())
   );
   RETURN true;
 END";

@@ -13,6 +13,7 @@ use crate::{ddl, random, trial};
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("refusals::what_is_refused_by_an_answer_stays", answered),
+        trial("refusals::who_reads_them_is_for_rules_to_say", readers),
         trial("refusals::an_answer_is_what_the_error_says", as_required),
         trial("refusals::what_raises_takes_its_entry_with_it", raised),
         trial("refusals::whose_reading_is_recorded_is_named", reading),
@@ -80,7 +81,7 @@ fn answered() -> Result<(), String> {
         }
     }
     let (mara, adam) = ("{Anyone,Authenticated} | team_user", "{Anyone,Authenticated} | team_user");
-    let team = "{Member,Viewer} | team_user";
+    let team = "{Anyone,Authenticated,Member,Viewer} | team_user";
     expect(
         &entries(&mut admin)?,
         &[
@@ -89,14 +90,31 @@ fn answered() -> Result<(), String> {
             format!("6 | {mara} | refused update | projects | {{\"id\": 1}} | {{name,team_id}}"),
             format!("5 | {adam} | refused create | projects | {{name,status,team_id,created_by}}"),
             format!("6 | {mara} | refused role | {{\"role\": \"System Admin\"}}"),
-            "5 | {Admin,Member,\"Project Editor\",Senior,Viewer} | team_user | refused role | teams | {\"id\": 1} | {\"role\": \"Owner\"}".to_owned(),
+            "5 | {Admin,Anyone,Authenticated,Member,\"Project Editor\",Senior,Viewer} | team_user | refused role | teams | {\"id\": 1} | {\"role\": \"Owner\"}".to_owned(),
             format!("6 | {team} | refused permission | teams | {{\"id\": 1}} | {{\"permission\": \"edit_projects\"}}"),
-            "6 | {} | team_user | refused membership | teams | {\"id\": 2}".to_owned(),
+            "6 | {Anyone,Authenticated} | team_user | refused membership | teams | {\"id\": 2}".to_owned(),
             "{Anyone} | team_user | refused sign-in".to_owned(),
         ]
         .join("\n"),
     )?;
-    // Who may read it is for the rules to say.
+    // Of no team, and of one that there is not, what is held everywhere is known all the same.
+    admin.batch_execute("TRUNCATE public.change_log").map_err(text)?;
+    for team in ["NULL", "99"] {
+        call(&mut client, "1", &format!("ask_for_team_role('Owner', {team})"))?;
+    }
+    let (found, held) = (entries(&mut admin)?, "1 | {Anyone,Authenticated,\"System Admin\"");
+    if found.lines().count() != 2 || found.lines().any(|entry| !entry.starts_with(held)) {
+        return Err(found);
+    }
+    Ok(())
+}
+
+/// Who may read it is for the rules to say.
+fn readers() -> Result<(), String> {
+    let (_database, mut client, _) = started()?;
+    for (user, asked, _) in ASKED {
+        call(&mut client, user, &format!("ask_for_{asked}"))?;
+    }
     for (user, count) in [("1", 9), ("5", 0), ("6", 0), ("", 0)] {
         sign_in(&mut client, user)?;
         let seen: i64 = client.query_one("SELECT count(*) FROM public.change_log", &[]).map_err(text)?.get(0);
@@ -138,7 +156,10 @@ fn raised() -> Result<(), String> {
     client.batch_execute("BEGIN; SELECT guard.ask_for_team_role('Owner', 1); ROLLBACK").map_err(text)?;
     expect(&entries(&mut admin)?, "")?;
     client.batch_execute("BEGIN; SELECT guard.ask_for_team_role('Owner', 1); COMMIT").map_err(text)?;
-    expect(&entries(&mut admin)?, "6 | {Member,Viewer} | team_user | refused role | teams | {\"id\": 1} | {\"role\": \"Owner\"}")
+    expect(
+        &entries(&mut admin)?,
+        "6 | {Anyone,Authenticated,Member,Viewer} | team_user | refused role | teams | {\"id\": 1} | {\"role\": \"Owner\"}",
+    )
 }
 
 fn reading() -> Result<(), String> {

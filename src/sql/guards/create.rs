@@ -10,7 +10,7 @@ use super::super::quote;
 use super::super::row_context::RowContext;
 use super::super::session::acts_as;
 use super::fields::{Class, all_columns, classes, field_list, names};
-use super::recorded::{Refused, Required};
+use super::recorded::{Refused, Required, session_roles_call};
 use super::{Guarded, READS, granted, may};
 use crate::access::decide::simplify;
 use crate::access::{Atom, Predicate, holds, own_columns, role_uses};
@@ -53,7 +53,7 @@ impl Generator<'_> {
             can: format!("{}($1)", quote::qualified(&can)),
             asked: &can,
             granted: (format!("{}($1)", quote::qualified(&roles)), &roles),
-            held: self.session_roles_call(guarded),
+            held: vec![session_roles_call(guarded.schema)],
             message: quote::literal(&message),
             detail: format!("'allowed by ' || {}", quote::literal(&self.rules_for(guarded, Operation::Create))),
             entry: Refused {

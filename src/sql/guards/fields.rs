@@ -7,7 +7,7 @@ use super::super::functions::rows_body;
 use super::super::generate::Generator;
 use super::super::quote;
 use super::super::row_context::RowContext;
-use super::recorded::{Refused, Required, key_of};
+use super::recorded::{Refused, Required, key_of, session_roles_call};
 use super::records::reached;
 use super::{Guarded, NO_RULE, READS, literals, numbered, parameters};
 use crate::access::Predicate;
@@ -62,7 +62,7 @@ impl Generator<'_> {
             can: said("can"),
             asked: &can,
             granted: (said("roles"), &roles),
-            held: self.session_roles_call(guarded),
+            held: vec![session_roles_call(guarded.schema)],
             message: said("message"),
             detail: format!("'allowed by ' || {}", said("rules")),
             entry: Refused {

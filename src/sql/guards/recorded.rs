@@ -30,8 +30,8 @@ pub(super) struct Required<'a> {
     pub(super) asked: &'a QualifiedName,
     /// The call that says what is granted.
     pub(super) granted: (String, &'a QualifiedName),
-    /// The call that says what the session holds, whatever it asks about.
-    pub(super) held: (String, QualifiedName),
+    /// The calls that say what the session holds: everywhere, and where it asks about a role.
+    pub(super) held: Vec<(String, QualifiedName)>,
     pub(super) message: String,
     pub(super) detail: String,
     /// What is recorded of a refusal.
@@ -62,18 +62,20 @@ impl Generator<'_> {
             "jsonb_build_object('refused', jsonb_build_object('message', {}, 'detail', {}))",
             required.message, required.detail
         );
-        let (granted, held) = (&required.granted.0, &required.held.0);
-        let mut calls = [required.asked, required.granted.1, &required.held.1].map(quote::qualified).into();
+        let granted = &required.granted.0;
+        let held: Vec<String> = required.held.iter().map(|(call, _)| format!("({call} -> 'roles')")).collect();
+        let called = required.held.iter().map(|(_, function)| function);
+        let mut calls = [required.asked, required.granted.1].into_iter().chain(called).map(quote::qualified).collect();
         let mut record = |entry: &Refused, operation: &str, roles: &str, answer: &str| {
             self.recording(audit, entry, operation, roles, answer, &mut calls)
         };
         let refusal = match audit.refusals {
-            true => record(&required.entry, &required.entry.operation, held, &refused),
+            true => record(&required.entry, &required.entry.operation, &held.join(" || "), &refused),
             false => refused,
         };
         let mut answer = granted.clone();
         if required.may_read && !audit.reads_by.is_empty() {
-            let read = record(&required.entry, "'read'", granted, granted);
+            let read = record(&required.entry, "'read'", &format!("{granted} -> 'roles'"), granted);
             let is_recorded = self.is_recorded_reader(audit);
             calls.append(&mut self.called(&[&is_recorded]));
             answer = format!("CASE WHEN $1 = 'read' AND {} THEN {read} ELSE {granted} END", is_recorded.text());
@@ -113,7 +115,7 @@ impl Generator<'_> {
         calls.append(&mut self.called(&[&call, &actor]));
         let or_null = |text: &Option<String>| text.clone().unwrap_or_else(|| "NULL".to_owned());
         format!(
-            "{name}({operation}, {}, {}, {}, {}, {roles} -> 'roles', {}, current_user, {answer})",
+            "{name}({operation}, {}, {}, {}, {}, {roles}, {}, current_user, {answer})",
             or_null(&entry.table),
             or_null(&entry.key),
             or_null(&entry.fields),
@@ -136,6 +138,12 @@ impl Generator<'_> {
     }
 }
 
+/// The call that says what the session holds, whatever it asks about, and its function.
+pub(super) fn session_roles_call(schema: &str) -> (String, QualifiedName) {
+    let roles = named(schema, "roles");
+    (format!("{}()", quote::qualified(&roles)), roles)
+}
+
 /// A key as an entry has it: the columns of a table, and arguments.
 pub(super) fn key_of(table: &Table, columns: &[u32], first: usize) -> String {
     let parts = (first..)
@@ -145,13 +153,13 @@ pub(super) fn key_of(table: &Table, columns: &[u32], first: usize) -> String {
 }
 
 /// What cannot be written (a transaction that only reads, a standby) is told to the client and to the server's log, and changes no answer.
-const RECORD: &str = "BEGIN
+const RECORD: &str = r#"BEGIN
   INSERT INTO @log@ (@names@)
   VALUES (
     gen_random_uuid(),
     clock_timestamp(),
     $7,
-    ARRAY(SELECT jsonb_array_elements_text($6)),
+    ARRAY(SELECT DISTINCT jsonb_array_elements_text($6) COLLATE "C" ORDER BY 1),
     NULL,
     $8,
     session_user,
@@ -162,10 +170,10 @@ const RECORD: &str = "BEGIN
     $4,
     NULL,
     $5,
-    inet_client_addr()::text
+    host(inet_client_addr())
   );
   RETURN $9;
 EXCEPTION WHEN OTHERS THEN
   RAISE WARNING 'not recorded: %', concat_ws(' ', $1, $2, $3, 'by', coalesce($7, 'nobody'), 'as', $8) USING DETAIL = SQLERRM;
   RETURN $9;
-END";
+END"#;

@@ -5,8 +5,8 @@ use super::super::generate::Generator;
 use super::super::quote;
 use super::super::row_context::RowContext;
 use super::others::Another;
-use super::recorded::{Refused, Required, key_of};
-use super::{Guarded, READS, Words, granted, named, numbered};
+use super::recorded::{Refused, Required, key_of, session_roles_call};
+use super::{Guarded, READS, Words, granted, numbered};
 use crate::access::{Predicate, holds, role_uses};
 use crate::catalog::QualifiedName;
 use crate::encode::TableEncoding;
@@ -69,7 +69,7 @@ impl Generator<'_> {
             can: format!("{}({})", quote::qualified(can), numbered(1, arguments.len())),
             asked: can,
             granted: (format!("{}({})", quote::qualified(&roles), numbered(2, arguments.len() - 1)), &roles),
-            held: self.session_roles_call(guarded),
+            held: vec![session_roles_call(guarded.schema)],
             message,
             detail: format!("'allowed by ' || CASE $1 {} END", rules.join(" ")),
             entry: Refused {
@@ -93,11 +93,6 @@ impl Generator<'_> {
     }
 
     /// The call that says what the session holds as a whole, and its function.
-    pub(super) fn session_roles_call(&self, guarded: &Guarded<'_>) -> (String, QualifiedName) {
-        let roles = named(guarded.schema, "roles");
-        (format!("{}()", quote::qualified(&roles)), roles)
-    }
-
     /// `user_can_access_<table>(user, operation, key)`: of records that the caller can read.
     fn record_guard_about_another(&mut self, guarded: &Guarded<'_>, arguments: &[String], asked: Expression, words: Words<'_>) {
         let mut seen = asked.clone();

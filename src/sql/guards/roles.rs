@@ -7,7 +7,7 @@ use super::super::generate::Generator;
 use super::super::quote;
 use super::super::row_context::RowContext;
 use super::others::Another;
-use super::recorded::{Refused, Required, key_of};
+use super::recorded::{Refused, Required, key_of, session_roles_call};
 use super::{READS, Words, granted, named, snake};
 use crate::access::{Predicate, holds};
 use crate::catalog::QualifiedName;
@@ -110,13 +110,17 @@ impl Generator<'_> {
         let within = place.scope.as_ref().map(|path| (self.model.catalog.table(path.table), path.column.column));
         let scope = if within.is_some() { format!("${position}") } else { String::new() };
         let granted = format!("{}({scope})", quote::qualified(&roles));
+        let mut held = vec![session_roles_call(place.schema)];
+        if within.is_some() {
+            held.push((granted.clone(), roles.clone()));
+        }
         self.recorded_requirement(&Required {
             name: place.guard("ask_for_", name),
             arguments,
             can: format!("{}({given})", quote::qualified(can)),
             asked: can,
             granted: (granted.clone(), &roles),
-            held: (granted, roles.clone()),
+            held,
             message,
             detail,
             entry: Refused {
