@@ -1,6 +1,6 @@
 //! What `rowgate.yaml` says, with its names bound: who the user is, what is made beside the policies, what is meant to be there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::claim::{Claim, ClaimPath};
 use super::id::RoleId;
@@ -116,7 +116,9 @@ pub struct Erasure {
     pub keys: Vec<ColumnRef>,
     /// Recorded columns that name somebody, by their tables, each with the key that it names.
     pub places: BTreeMap<TableId, BTreeMap<u32, ColumnRef>>,
-    /// The columns of these tables whose values are about whoever is named beside them.
+    /// Those of them that say whose a row is.
+    pub owners: BTreeMap<TableId, BTreeSet<u32>>,
+    /// The columns of these tables whose values are about whoever's row it is.
     pub values: BTreeMap<TableId, Vec<u32>>,
 }
 

@@ -122,14 +122,17 @@ impl Generator<'_> {
             let of = catalog.table(table);
             let values = erase.values.get(&table).map_or(&[][..], |values| values);
             let values: Vec<String> = values.iter().map(|&column| quote::literal(&of.columns[column as usize].name)).collect();
+            let values = values.join(", ");
             for (&column, &key) in columns {
+                // Who is only named in a row of somebody else's takes nothing of it along.
+                let is_owner = erase.owners.get(&table).is_some_and(|owners| owners.contains(&column));
                 let column = &of.columns[column as usize];
                 let place = format!(
                     "({}, {}, {}, ARRAY[{}]::text[])",
                     quote::literal(&of.name.to_string()),
                     quote::literal(&column.name),
                     argument(erase, key),
-                    values.join(", ")
+                    if is_owner { values.as_str() } else { "" }
                 );
                 let among = if column.elements.is_some() { &mut lists } else { &mut places };
                 let alike = Alike::of([&catalog.column(key).r#type, &column.r#type]);
@@ -255,7 +258,7 @@ fn entry(log: &Table, operation: &str) -> String {
     let columns = ["id", "at", "roles", "database_role", "login_role", "operation", "table_name", "after", "address"];
     let columns: Vec<_> = columns.iter().map(|column| quote::identifier(column)).collect();
     format!(
-        "({})\n    VALUES (gen_random_uuid(), clock_timestamp(), '{{}}', coalesce(nullif(current_setting('role'), 'none'), session_user), session_user, {}, {},\n      jsonb_build_object('entries', entries::text), inet_client_addr()::text)",
+        "({})\n    VALUES (gen_random_uuid(), clock_timestamp(), '{{}}', coalesce(nullif(current_setting('role'), 'none'), session_user), session_user, {}, {},\n      jsonb_build_object('entries', entries::text), host(inet_client_addr()))",
         columns.join(", "),
         quote::literal(operation),
         quote::literal(&log.name.to_string())
@@ -324,7 +327,7 @@ const IN_ROWS: &str = "
   END LOOP;";
 
 /// Elements of arrays, which are kept as their texts. Such a text is taken apart and never read as an array, so nothing that an earlier schema kept under the name
-/// can fail here. What goes with somebody goes from the entry, as it does where a column names one alone.
+/// can fail here.
 const IN_LISTS: &str = "
   FOR place IN
     SELECT * FROM (VALUES

@@ -154,7 +154,8 @@ impl Binder<'_> {
             let found = found.with_nearest(did_you_mean(class, known.iter().copied()));
             self.report(found.with_help("`class: personal` at a column of the schema file says what kind of data it has"));
         }
-        let mut erasure = Erasure { keys: vec![identity], places: BTreeMap::new(), values: BTreeMap::new() };
+        let mut erasure =
+            Erasure { keys: vec![identity], places: BTreeMap::new(), owners: BTreeMap::new(), values: BTreeMap::new() };
         // What guards record has keys of whatever they are asked about.
         let asked = self.catalog.tables().filter(|_| audit.has_guards()).map(|(table, _)| (table, Vec::new()));
         let recorded: BTreeMap<TableId, Vec<u32>> = asked.chain(audit.tables.clone()).collect();
@@ -177,7 +178,8 @@ impl Binder<'_> {
             let is_meant =
                 |column: &u32| entry.columns[*column as usize].class.as_ref().is_some_and(|class| classes.contains(class));
             let values: Vec<u32> = kept.iter().copied().filter(is_meant).collect();
-            if let (true, Some(&value)) = (places.is_empty(), values.first()) {
+            let owners = owners(self.catalog, identity, table, &places);
+            if let (true, Some(&value)) = (owners.is_empty(), values.first()) {
                 let name = &entry.columns[value as usize].name;
                 let span = self.config_place(&["audit", "erase"]);
                 let title = format!("nothing that is recorded of `{}` says whose `{name}` it is", entry.name);
@@ -186,6 +188,7 @@ impl Binder<'_> {
             }
             if !places.is_empty() {
                 erasure.places.insert(table, places);
+                erasure.owners.insert(table, owners);
                 erasure.values.insert(table, values);
             }
         }
@@ -243,6 +246,21 @@ fn person(catalog: &Catalog, identity: ColumnRef, column: ColumnRef, within: &BT
     let is_value = column.table == identity.table && !is_reference && !is_key;
     let is_named = |key| named.iter().skip(usize::from(is_value)).any(|&named| is_of(key, named));
     keys.into_iter().find(|&key| is_named(key))
+}
+
+/// Which of the columns that name somebody say whose row it is. A user's row is of whom it is the row, whoever else it names. Any other is of whom its key names; where
+/// that names nobody, of each whom a column names alone; and only where none does, of each whom a list has.
+fn owners(catalog: &Catalog, identity: ColumnRef, table: TableId, places: &BTreeMap<u32, ColumnRef>) -> BTreeSet<u32> {
+    let entry = catalog.table(table);
+    let is_key = |column: &u32| entry.primary_key.contains(column);
+    let is_alone = |column: &u32| entry.columns[*column as usize].elements.is_none();
+    let own = |column: &u32| ColumnRef { table, column: *column } == identity || is_key(column);
+    if table == identity.table {
+        return places.keys().filter(|column| own(column)).copied().collect();
+    }
+    let of =
+        |is_meant: &dyn Fn(&u32) -> bool| places.keys().filter(|column| is_meant(column)).copied().collect::<BTreeSet<u32>>();
+    [of(&is_key), of(&is_alone), of(&|_| true)].into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 /// What the schema file has to say of the record of changes, to be pasted.
