@@ -133,12 +133,13 @@ pub fn session(model: &Model, actor: &Actor, now: i64) -> Result<Session, Unread
     Ok(Session { database_role: database_role.clone(), identity, claims, settings: actor.settings.clone(), now })
 }
 
-/// An identity as a value of the user table's key. What is badly formed as the session's text is none.
+/// An identity as a value of the user table's key. What is badly formed as the session's text is none, and with an empty text nobody is signed in.
 pub fn identity(model: &Model, value: &Value, now: i64) -> Result<Datum, Unreadable> {
     let key = model.identity.user_key;
     let read = read(model, key, value, now)?;
     let text = plain_text(value);
     match text.is_empty() || evaluate::is_well_formed(&model.catalog.column(key).r#type, &text) {
+        true if text.is_empty() => Ok(Datum::Null),
         true => Ok(read),
         false => Err(Unreadable { place: Place::new(model, key), row: None, value: text }),
     }

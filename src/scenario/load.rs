@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::check::{self, Problem, no_value};
 use super::written::{ScenarioEntry, TestFile};
-use super::{Actor, ActorRole, Attempt, Cell, SampleRow, Scenario, Scenarios, plain_text};
+use super::{Attempt, Cell, SampleRow, Scenario, Scenarios, plain_text};
 use crate::access::evaluate::{self, Datum};
 use crate::catalog::{QualifiedName, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, advice_for};
@@ -48,7 +48,7 @@ pub fn load(sources: &Sources, file: FileId, model: &Model, diagnostics: &mut Ve
 pub(super) struct Loader<'a> {
     places: Places<'a>,
     pub(super) model: &'a Model,
-    users: &'a BTreeMap<String, Value>,
+    pub(super) users: &'a BTreeMap<String, Value>,
     pub(super) rows: BTreeMap<TableId, Vec<SampleRow>>,
     /// Where the row of a primary key is, by table.
     pub(super) positions: BTreeMap<TableId, HashMap<Vec<Value>, usize>>,
@@ -186,94 +186,6 @@ impl Loader<'_> {
             self.calls(&mut scenario, &operations.r#do, word == "can", &at.key(word).key("do"));
         }
         Some(scenario)
-    }
-
-    pub(super) fn actor(&mut self, value: &Value, at: &At) -> Option<Actor> {
-        match value {
-            Value::String(name) if name == "nobody" => Some(Actor::nobody()),
-            Value::String(name) if name == "anonymous" => Some(Actor::anonymous()),
-            Value::Mapping(map) => {
-                let unknown = |key: &&Value| !matches!(key.as_str(), Some("role" | "user" | "claims" | "session"));
-                if let Some(key) = map.keys().find(unknown) {
-                    let title = format!("`as` has no key `{}`", plain_text(key));
-                    self.report_with(Code::Yaml, at, title, Some("write `role`, `user`, `claims` or `session`".to_owned()));
-                    return None;
-                }
-                let identity = match map.get("user") {
-                    Some(user) => self.user(user, &at.key("user")).map(|user| Some(user).filter(|user| !user.is_null()))?,
-                    None => None,
-                };
-                let role = match map.get("role") {
-                    None => ActorRole::SignedIn,
-                    Some(role) => self.role(&plain_text(role), &at.key("role"))?,
-                };
-                let claims = match map.get("claims").map(serde_json::to_value) {
-                    None => serde_json::Map::new(),
-                    Some(Ok(serde_json::Value::Object(claims))) => claims,
-                    Some(_) => {
-                        self.report(Code::Yaml, &at.key("claims"), "`claims` is a mapping from names to values");
-                        return None;
-                    }
-                };
-                self.said(Actor { role, identity, claims, settings: BTreeMap::new() }, map.get("session"), &at.key("session"))
-            }
-            user => self.user(user, at).map(Actor::signed_in),
-        }
-    }
-
-    /// A database role that sessions of the application have.
-    fn role(&mut self, name: &str, at: &At) -> Option<ActorRole> {
-        if name == "anonymous" {
-            return Some(ActorRole::Anonymous);
-        }
-        let known = self.model.application_roles();
-        if known.contains(&name) {
-            return Some(ActorRole::Named(name.to_owned()));
-        }
-        let help = advice_for(name, known.iter().copied());
-        let help = help.unwrap_or_else(|| format!("sessions of the application are {}", known.join(", ")));
-        self.report_with(Code::Yaml, at, format!("no session of the application has the role `{name}`"), Some(help));
-        None
-    }
-
-    /// The actor with what its session says under declared names.
-    fn said(&mut self, mut actor: Actor, session: Option<&Value>, at: &At) -> Option<Actor> {
-        let Some(session) = session else { return Some(actor) };
-        let Value::Mapping(entries) = session else {
-            self.report(Code::Yaml, at, "`session` is a mapping from names of rowgate.yaml to values");
-            return None;
-        };
-        for (name, value) in entries {
-            let name = name.as_str().unwrap_or_default();
-            if let Err(reason) = super::say(&self.model.attributes, &mut actor, name, value) {
-                self.report(Code::Yaml, &at.key(name), reason.to_string());
-                return None;
-            }
-        }
-        Some(actor)
-    }
-
-    fn user(&mut self, value: &Value, at: &At) -> Option<Value> {
-        match value {
-            Value::String(name) => {
-                let found = self.users.get(name).cloned();
-                if found.is_none() {
-                    let help = advice_for(name, self.users.keys().map(String::as_str));
-                    self.report_with(Code::Yaml, at, format!("there is no user `{name}` under `users`"), help);
-                }
-                found
-            }
-            identity => {
-                let r#type = &self.model.catalog.column(self.model.identity.user_key).r#type;
-                match no_value(self.model.catalog.enums(), r#type, identity) {
-                    Some((reason, _)) => {
-                        self.report(Code::Yaml, at, format!("who is signed in is told by a `{type}`, and {reason}"));
-                        None
-                    }
-                    None => Some(identity.clone()),
-                }
-            }
-        }
     }
 
     fn listed(&mut self, scenario: &mut Scenario, table: TableId, operation: Operation, listed: &Value, expected: bool, at: &At) {

@@ -20,6 +20,7 @@ mod held;
 mod in_memory;
 mod load;
 mod mutants;
+mod named;
 mod points;
 mod records;
 mod token;

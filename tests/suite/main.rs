@@ -52,6 +52,7 @@ mod manners;
 mod meaning;
 mod migrations;
 mod mutations;
+mod named;
 mod objects;
 mod others;
 mod pages;
@@ -149,6 +150,7 @@ fn main() {
         levels::trials,
         manners::trials,
         meaning::trials,
+        named::trials,
         objects::trials,
         others::trials,
         migrations::trials,
