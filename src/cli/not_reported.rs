@@ -19,7 +19,7 @@ pub enum NotReported {
         reason: RecordError,
     },
     /// A review that is recorded already.
-    #[error("`{0}` exists: this was signed off today")]
+    #[error("`{0}` exists: the same was signed off today")]
     Signed(PathBuf),
     /// An argument without anything in it.
     #[error("{0} says nothing")]
@@ -33,7 +33,8 @@ impl NotReported {
             NotReported::NoReport(_) => "name another file, or take this one away",
             NotReported::Record { .. } => "take the file as it was committed, or take it out of the folder",
             NotReported::Signed(_) => "say with --for what else it is for, or take the file away to sign anew",
-            NotReported::Empty(_) => return None,
+            NotReported::Empty("--for") => "say what the review is for: `--for \"2026 Q4\"`",
+            NotReported::Empty(_) => "say who reviewed it: `--sign-off \"Ann Lee\"`",
         };
         Some(help.to_owned())
     }

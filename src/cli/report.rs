@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         Some(_) => report::Tried::default(),
         None => {
             let files = actors::test_files(&compiled, output);
-            people = arguments.reach.people(&meaning.model, &files)?;
+            people = arguments.reach.people(&meaning.model, &files, output)?;
             let now = jiff::Timestamp::now().as_microsecond();
             let tried = report::Tried::new(&meaning.model, &compiled.sources, &files.read, files.unread, now);
             tried.map_err(|(file, value)| Error::value(&file, *value))?
@@ -123,12 +123,17 @@ fn reviews(root: &Path) -> Result<Vec<report::Record>, Error> {
         if path.extension().is_none_or(|extension| extension != "json") {
             continue;
         }
-        let text = std::fs::read_to_string(&path).map_err(|source| read(&path, source))?;
-        let record = report::Record::read(&text).map_err(|reason| NotReported::Record { path: path.clone(), reason })?;
-        records.push((record.reviewed.clone(), path, record));
+        records.push((record(&path)?, path));
     }
-    records.sort_by(|(one, name, _), (other, other_name, _)| (other, other_name).cmp(&(one, name)));
-    Ok(records.into_iter().map(|(_, _, record)| record).collect())
+    // The file's name says the day alone, and whose it is.
+    let place = |(record, path): &(report::Record, PathBuf)| (record.reviewed.clone(), record.at.clone(), path.clone());
+    records.sort_by_key(|one| std::cmp::Reverse(place(one)));
+    Ok(records.into_iter().map(|(record, _)| record).collect())
+}
+
+fn record(path: &Path) -> Result<report::Record, Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    Ok(report::Record::read(&text).map_err(|reason| NotReported::Record { path: path.to_owned(), reason })?)
 }
 
 /// Writes the record, which nothing that is there is lost by.
@@ -138,27 +143,39 @@ fn sign_off(root: &Path, access: report::Access, by: &str, what_for: &str, outpu
             return Err(NotReported::Empty(flag).into());
         }
     }
-    let day = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
     let folder = root.join(REVIEWS);
-    let path = folder.join(format!("{day}-{}-{}.json", in_file_name(what_for), in_file_name(by)));
-    let record = report::Record::new(access, day, by.trim().to_owned(), what_for.trim().to_owned());
-    let text = format!("{}\n", serde_json::to_string_pretty(&record)?);
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
+    let signed = report::Record::new(access, now, by.trim().to_owned(), what_for.trim().to_owned());
+    let text = format!("{}\n", serde_json::to_string_pretty(&signed)?);
+    let (mut file, path) = new_file(&folder, &signed)?;
     let write = |source| Error::Write { path: path.clone(), source };
-    std::fs::create_dir_all(&folder).map_err(write)?;
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
-    let mut file = match file {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(NotReported::Signed(path).into()),
-        file => file.map_err(write)?,
-    };
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(write)?;
     output.message(&format!("wrote `{}`: commit it, and later reports tell what changed since", path.display()));
     Ok(Verdict::Clean)
+}
+
+/// A file for a record. Another person, or other rules, may lead to the same name: then it gets a number.
+fn new_file(folder: &Path, signed: &report::Record) -> Result<(std::fs::File, PathBuf), Error> {
+    let parts = [signed.reviewed.clone(), in_file_name(&signed.r#for), in_file_name(&signed.by)];
+    let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+    let mut path = folder.join(format!("{name}.json"));
+    std::fs::create_dir_all(folder).map_err(|source| Error::Write { path: path.clone(), source })?;
+    for number in 2u32.. {
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            file => return file.map(|file| (file, path.clone())).map_err(|source| Error::Write { path, source }),
+        }
+        if record(&path)?.is_same(signed) {
+            return Err(NotReported::Signed(path).into());
+        }
+        path = folder.join(format!("{name}-{number}.json"));
+    }
+    Err(NotReported::Signed(path).into())
 }
 
 /// Letters and digits of a text, everything else as single dashes.
 fn in_file_name(text: &str) -> String {
     let letters = text.chars().map(|letter| if letter.is_alphanumeric() { letter } else { ' ' }).collect::<String>();
     let words: Vec<String> = letters.split_whitespace().map(str::to_lowercase).collect();
-    let name: String = words.join("-").chars().take(60).collect();
-    if name.is_empty() { "review".to_owned() } else { name }
+    words.join("-").chars().take(60).collect()
 }

@@ -27,6 +27,9 @@ pub struct Record {
     pub version: u32,
     /// The day: `2026-11-27`
     pub reviewed: String,
+    /// The moment, which tells two of one day apart; records of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// Who signed.
     pub by: String,
     /// What for: `2026 Q4`
@@ -91,10 +94,17 @@ fn digest(lines: &BTreeMap<String, String>) -> String {
 }
 
 impl Record {
-    /// What somebody signs.
-    pub fn new(access: Access, day: String, by: String, r#for: String) -> Record {
+    /// What somebody signs at a moment, `2026-11-27T10:00:00.5Z`.
+    pub fn new(access: Access, at: String, by: String, r#for: String) -> Record {
         let digest = digest(&access.lines);
-        Record { version: VERSION, reviewed: day, by, r#for, digest, sql: access.sql, access: access.lines }
+        let day = at.chars().take_while(|letter| *letter != 'T').collect();
+        Record { version: VERSION, reviewed: day, at: Some(at), by, r#for, digest, sql: access.sql, access: access.lines }
+    }
+
+    /// Whether somebody would sign the same again.
+    pub fn is_same(&self, other: &Record) -> bool {
+        let signed = |one: &Record| (one.by.clone(), one.r#for.clone(), one.digest.clone(), one.sql.clone());
+        self.reviewed == other.reviewed && signed(self) == signed(other)
     }
 
     /// Reads one.

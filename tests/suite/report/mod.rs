@@ -23,7 +23,7 @@ use crate::{folders, project, root, trial};
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 12] = [
+    let all: [(&str, Body); 13] = [
         ("every_cell_is_that_of_the_matrix", matrix::every_cell),
         ("the_page_shows_what_the_data_say", matrix::page_shows),
         ("pages_are_whole_and_load_nothing", whole),
@@ -33,6 +33,7 @@ pub fn trials() -> Vec<Trial> {
         ("colours_can_be_read", colours::readable),
         ("a_review_is_recorded_and_compared", reviews::cycle),
         ("a_record_is_taken_as_it_was_signed", reviews::records),
+        ("the_last_review_is_the_one_that_was_signed_last", reviews::several),
         ("people_reach_what_the_reasons_say", people::in_samples),
         ("people_reach_what_the_server_shows_them", people::in_database),
         ("it_tells_what_changed_since_other_rules", reviews::since),
