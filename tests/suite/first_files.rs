@@ -16,10 +16,13 @@ pub const SNAPSHOTS: [&str; 2] = ["a_first_file_is_written", "a_first_file_is_wi
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 3] = [
+    let all: [(&str, Body); 6] = [
         ("a_first_file_is_written_and_holds", generated),
         ("boundaries_and_actions_are_shown", bounded),
         ("rows_that_no_table_would_take_are_told", impossible),
+        ("memberships_name_people_by_their_own_key", other_keys),
+        ("boundaries_about_people_let_some_through", about_people),
+        ("whom_a_condition_names_is_nobody_else", holders),
     ];
     let one = |(name, body): (&'static str, Body)| {
         trial(format!("first_files::{name}"), move || body(&temporary(&format!("first_{name}"))?))
@@ -190,4 +193,80 @@ tables:
     }
     let said = check("  users: []\n")?;
     expect(said.contains("RG0201"), &said)
+}
+
+/// A first file of a project, which holds in memory and on a server; and what it shows.
+fn first(folder: &Path, [config, schema, rules]: [&str; 3]) -> Result<(String, serde_json::Value), String> {
+    write(folder, "rowgate.yaml", config);
+    write(folder, "schema.yaml", schema);
+    write(folder, "rules.policy", rules);
+    let (code, stdout, stderr) = rowgate(folder, &["test", "--generate"])?;
+    expect(code == 0, &format!("{stdout}{stderr}"))?;
+    let (code, stdout, stderr) = rowgate(folder, &["test", "--postgres", "--both"])?;
+    expect(code == 0, &format!("{stdout}{stderr}"))?;
+    let (_, stdout, stderr) = rowgate(folder, &["test", "--format", "json", "--coverage"])?;
+    let json: serde_json::Value = serde_json::from_str(&stdout).map_err(|error| format!("{error}: {stderr}"))?;
+    Ok((files(folder)["first.test.yaml"].clone(), json["coverage"].clone()))
+}
+
+const PROJECT: &str = "version: 1
+identity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: first_app KEY }
+";
+
+/// The session says who somebody is by another key than the one that memberships reference.
+fn other_keys(folder: &Path) -> Result<(), String> {
+    let config = PROJECT.replace(" KEY", ", user_key: auth_id")
+        + "memberships: { Team: { table: members, user: user_id, within: team_id, role: role, where: Until is empty or Until is after now } }
+roles: { Member: { membership: Team, equals: member } }
+closed_tables: { members: x, users: x, teams: x }
+";
+    let schema = "version: 1
+tables:
+  users: { unique: [[auth_id]], columns: { id: integer, auth_id: uuid not null } }
+  teams: { columns: { id: integer } }
+  members: { indexes: [user_id, team_id], columns: { id: integer, user_id: { type: integer, references: users, nullable: false }, team_id: { type: integer, references: teams }, role: text, until: timestamptz } }
+  docs: { indexes: [team_id], columns: { id: integer, team_id: { type: integer, references: teams } } }
+";
+    let (text, coverage) = first(folder, [&config, schema, "table docs { rule \"m\" for Member of Team { allow read } }"])?;
+    expect(coverage["gaps"] == serde_json::json!([]), &format!("{coverage}{text}"))
+}
+
+/// What a boundary asks of people's own rows is so of some, and of others not.
+fn about_people(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["neon"]);
+    let (code, stdout, stderr) = rowgate(folder, &["test", "neon", "--generate"])?;
+    expect(code == 0 && stderr.contains("4 of 4 grants"), &format!("{stdout}{stderr}"))?;
+    std::fs::remove_file(folder.join("neon/main.test.yaml")).map_err(|error| error.to_string())?;
+    let (_, stdout, stderr) = rowgate(folder, &["test", "neon", "--format", "json", "--coverage"])?;
+    let json: serde_json::Value = serde_json::from_str(&stdout).map_err(|error| format!("{error}: {stderr}"))?;
+    let grants = &json["coverage"]["grants"];
+    expect(grants["seen"] == 4 && grants["of"] == 4, &json["coverage"].to_string())
+}
+
+/// Somebody for each role, and somebody without, where a row may name a group.
+fn holders(folder: &Path) -> Result<(), String> {
+    let config = PROJECT.replace(" KEY", "")
+        + "memberships:
+  Binding: { table: bindings, holder: User is Logged in User or any Group's Group Members where (User is Logged in User), within: project_id, role: role, where: Ends At is empty or Ends At is after now }
+roles: { Editor: { membership: Binding, equals: editor, includes: [Viewer] }, Viewer: { membership: Binding, equals: viewer } }
+closed_tables: { users: x, projects: x, bindings: x, groups: x, group_members: x }
+";
+    let schema = "version: 1
+tables:
+  users: { columns: { id: integer } }
+  groups: { columns: { id: integer } }
+  projects: { columns: { id: integer } }
+  group_members: { indexes: [user_id, group_id], columns: { id: integer, user_id: { type: integer, references: users }, group_id: { type: integer, references: groups } } }
+  bindings: { indexes: [user_id, group_id, project_id], columns: { id: integer, user_id: { type: integer, references: users }, group_id: { type: integer, references: groups }, project_id: { type: integer, references: projects }, role: text, ends_at: timestamptz } }
+  docs: { indexes: [project_id], columns: { id: integer, project_id: { type: integer, references: projects } } }
+";
+    let rules = "table docs {\n  rule \"v\" for Viewer of Project { allow read }\n  rule \"e\" for Editor of Project { allow delete }\n}\n";
+    let (text, _) = first(folder, [&config, schema, rules])?;
+    let of = |name: &str| {
+        text.split("  - name: ").find(|part| part.starts_with(name)).map(str::to_owned).ok_or(format!("no {name}: {text}"))
+    };
+    let (editor, viewer) = (of("somebody who is Editor")?, of("somebody who is Viewer")?);
+    expect(editor.contains("delete:") && viewer.contains("read:") && !viewer.contains("delete:"), &text)?;
+    let stranger = text.split("  - name: ").find(|part| part.lines().next().is_some_and(|name| name.contains("who has no role")));
+    expect(stranger.is_some_and(|part| !part.contains("read:") && !part.contains("delete:")), &text)
 }

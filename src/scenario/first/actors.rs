@@ -32,13 +32,17 @@ pub(super) fn entries(model: &Model, made: &Made<'_>, now: i64) -> Vec<Entry> {
             one.said = sayings.best(&one.actor, std::mem::take(&mut one.said), one.is_user);
         }
     }
-    for (one, person) in std::iter::zip(&mut acting, &made.people) {
-        if person.role.is_none() && has_no_role(model, made, one, now) {
-            one.name.push_str(", who has no role");
-        }
-    }
-    let mut entries: Vec<Entry> =
-        acting.iter().map(|one| Entry { name: one.name.clone(), who: one.who(&one.said), twin: None }).collect();
+    let stranger = |index: usize, one: &Acting| {
+        made.people.get(index).filter(|person| person.role.is_none()).map(|_| one.said.by(model, &one.actor))
+    };
+    let entry = |(index, one): (usize, &Acting)| Entry {
+        name: one.name.clone(),
+        who: one.who(&one.said),
+        twin: None,
+        stranger: stranger(index, one),
+        has_no_role: false,
+    };
+    let mut entries: Vec<Entry> = acting.iter().enumerate().map(entry).collect();
     // Whoever may do most shows best what a boundary takes away.
     let mut order: Vec<usize> = (0..made.people.len()).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(sayings.reached(&acting[index].actor, &acting[index].said)));
@@ -46,7 +50,8 @@ pub(super) fn entries(model: &Model, made: &Made<'_>, now: i64) -> Vec<Entry> {
         let outside = |&index: &usize| Some((index, sayings.outside(boundary, &acting[index].actor, &acting[index].said)?));
         if let Some((index, said)) = order.iter().find_map(outside) {
             let name = format!("{}, and is outside of \"{}\"", acting[index].name, boundary.name);
-            entries.push(Entry { name, who: acting[index].who(&said), twin: Some(index) });
+            let who = acting[index].who(&said);
+            entries.push(Entry { name, who, twin: Some(index), stranger: None, has_no_role: false });
         }
     }
     entries
@@ -105,8 +110,12 @@ impl Acting {
     }
 }
 
-fn has_no_role(model: &Model, made: &Made<'_>, acting: &Acting, now: i64) -> bool {
+/// Says of strangers whether they have a role by now.
+pub(super) fn name_strangers(entries: &mut [Entry], model: &Model, made: &Made<'_>, now: i64) {
     let data = made.rows.data(now);
-    let session = session(model, &acting.said.by(model, &acting.actor), now);
-    session.is_ok_and(|session| Evaluator::new(model, &data, &session).held().is_empty())
+    for entry in entries {
+        let Some(actor) = &entry.stranger else { continue };
+        let session = session(model, actor, now);
+        entry.has_no_role = session.is_ok_and(|session| Evaluator::new(model, &data, &session).held().is_empty());
+    }
 }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::First;
+use super::actors::name_strangers;
 use super::additions::Addition;
 use super::calls::call;
 use super::missing::{Look, Missing, missing};
@@ -76,6 +77,7 @@ impl First<'_> {
             }
             is_more = true;
         }
+        name_strangers(&mut self.entries, model, &self.maker.made, now);
         Ok(is_more)
     }
 

@@ -5,6 +5,7 @@ mod actors;
 mod additions;
 mod calls;
 mod complete;
+mod memberships;
 mod missing;
 mod rows;
 mod said;
@@ -17,7 +18,7 @@ use std::fmt::Write;
 use self::calls::Calls;
 use self::complete::{ALL_QUESTIONS, change_text, is_about};
 use self::rows::{Maker, make};
-use super::{Attempt, Call, Cell, InMemory, Outcome, Scenario, Scenarios, Stage, Tried, Unreadable, data, plain_text};
+use super::{Actor, Attempt, Call, Cell, InMemory, Outcome, Scenario, Scenarios, Stage, Tried, Unreadable, data, plain_text};
 use crate::catalog::TableId;
 use crate::model::{Model, Operation};
 use crate::yaml::{Value, scalar};
@@ -46,13 +47,18 @@ struct Entry {
     who: String,
     /// The position of the same person where nothing keeps them out.
     twin: Option<usize>,
+    /// Somebody who was not made for a role.
+    stranger: Option<Actor>,
+    /// Whether such a one has none: rows that were added later may give one.
+    has_no_role: bool,
 }
 
 impl First<'_> {
     /// Makes one. `now` is the moment at which it holds.
     pub fn new(model: &Model, now: i64) -> First<'_> {
         let maker = make(model, now);
-        let entries = actors::entries(model, &maker.made, now);
+        let mut entries = actors::entries(model, &maker.made, now);
+        actors::name_strangers(&mut entries, model, &maker.made, now);
         First { maker, entries, attempts: Vec::new(), calls: Vec::new(), questions: ALL_QUESTIONS, given_up: BTreeSet::new() }
     }
 
@@ -120,7 +126,8 @@ impl First<'_> {
 
 impl Entry {
     fn head(&self) -> String {
-        format!("  - name: {}\n    as: {}\n", scalar(&self.name), self.who)
+        let name = if self.has_no_role { format!("{}, who has no role", self.name) } else { self.name.clone() };
+        format!("  - name: {}\n    as: {}\n", scalar(&name), self.who)
     }
 }
 

@@ -7,7 +7,7 @@ use super::said::Said;
 use super::values::{self, Values, any};
 use crate::access::evaluate::{Data, Evaluator};
 use crate::catalog::{Column, ColumnRef, TableId, Type};
-use crate::model::{Condition, Held, Membership, Model, Operation, Role};
+use crate::model::{Atom, Condition, Held, Model, Operation, Role, Value};
 use crate::scenario::{Actor, SampleRow, plain_text, read_row, session};
 use crate::yaml::Value as Yaml;
 
@@ -131,11 +131,24 @@ pub(super) fn wanted(conditions: impl IntoIterator<Item = Condition>) -> Vec<Wan
     parts.map(|part| (part, 1)).collect()
 }
 
-/// Whether a condition says something of a column of its own record.
-fn mentions(condition: &Condition, own: ColumnRef) -> bool {
-    let mut found = false;
-    condition.for_each_atom(&mut |atom| found |= atom.record_paths().iter().any(|path| path.column == own));
-    found
+/// What boundaries ask of the user's row alone.
+fn of_users(model: &Model) -> Vec<Condition> {
+    let is_own = |value: &Value| matches!(value, Value::User(path) if path.hops.is_empty());
+    let is_constant = |value: &Value| {
+        matches!(value, Value::Literal(_) | Value::Now(_) | Value::Today(_) | Value::Tomorrow(_) | Value::Shifted(..))
+    };
+    let is_of_user = |condition: &Condition| {
+        let (mut is_only, mut is_any) = (true, false);
+        condition.for_each_atom(&mut |atom| {
+            let values = atom.values();
+            is_any |= values.iter().any(|value| is_own(value));
+            let is_of_rows = matches!(atom, Atom::Exists(_) | Atom::Member { .. });
+            is_only &= !is_of_rows && !values.is_empty() && values.iter().all(|value| is_own(value) || is_constant(value));
+        });
+        is_only && is_any
+    };
+    let clauses = model.boundaries.iter().filter_map(|boundary| boundary.tables.values().flatten().next());
+    clauses.map(|clause| clause.condition.clone()).filter(is_of_user).collect()
 }
 
 pub(super) struct Maker<'m> {
@@ -163,6 +176,7 @@ impl Maker<'_> {
             let tried = self.tried(own, column);
             let value = match (is_key && column.references.is_none(), tried.first()) {
                 (true, _) => any(&column.r#type, number).map(Yaml::String),
+                (false, Some(_)) if self.is_made_up(own) => any(&column.r#type, number).map(Yaml::String),
                 (false, Some(first)) => Some(first.clone()),
                 (false, None) if (column.nullable || column.default.is_some()) && !self.is_told_apart(own) => None,
                 (false, None) => any(&column.r#type, number).map(Yaml::String),
@@ -170,6 +184,12 @@ impl Maker<'_> {
             row.extend(value.map(|value| (column.name.clone(), value)));
         }
         row
+    }
+
+    /// Whether a column has to have something, and no condition says what: everybody has another.
+    fn is_made_up(&self, column: ColumnRef) -> bool {
+        let is_reference = self.model.catalog.column(column).references.is_some();
+        !is_reference && self.values.is_asked_for(column) && self.values.of(self.model, column).is_empty()
     }
 
     /// Whether some grant is of other fields than a column, so that it has to have a value to be missed.
@@ -191,7 +211,11 @@ impl Maker<'_> {
             None => {
                 let linked = self.values.linked(own).iter().filter(|other| other.table != own.table);
                 let linked = linked.flat_map(|&other| self.made.rows.texts(other).into_iter().take(MOST / 4));
-                self.values.of(self.model, own).into_iter().chain(linked).map(Yaml::String).collect()
+                let mut found: Vec<String> = self.values.of(self.model, own).into_iter().chain(linked).collect();
+                if found.is_empty() && self.is_made_up(own) {
+                    found.extend(any(&column.r#type, 1));
+                }
+                found.into_iter().map(Yaml::String).collect()
             }
         };
         if column.nullable && !found.is_empty() {
@@ -207,12 +231,19 @@ impl Maker<'_> {
             self.complete(target);
         }
         let mut rows = Vec::new();
+        // Somebody without a role shows what boundaries keep from whom their row does not let through.
+        let outside = self.made.people.iter().position(|person| person.role.is_none());
+        let asked = of_users(self.model);
         for (number, person) in self.made.people.iter().enumerate() {
             let mut row = self.base(key.table, number + 1);
             row.insert(name.clone(), person.key.clone());
             let (own, others) = self.held_by_row(person);
-            let wanted: Vec<Wanted> =
-                own.into_iter().map(|own| (own, 16)).chain(others.into_iter().map(|other| (other, 1))).collect();
+            let within = asked.iter().flat_map(|asked| match outside == Some(number) {
+                true => vec![(Condition::Not(Box::new(asked.clone())), 4)],
+                false => wanted([asked.clone()]).into_iter().map(|(part, _)| (part, 4)).collect(),
+            });
+            let roles = own.into_iter().map(|own| (own, 64)).chain(others.into_iter().map(|other| (other, 1)));
+            let wanted: Vec<Wanted> = roles.chain(within).collect();
             row = self.satisfying(key.table, row, &wanted, person);
             rows.push(row);
         }
@@ -247,75 +278,32 @@ impl Maker<'_> {
         (own, others)
     }
 
-    /// A row for each role that is held by it.
-    fn memberships(&self, membership: &Membership) -> Vec<SampleRow> {
-        let table = self.model.catalog.table(membership.table);
-        let name = |column: ColumnRef| table.columns.get(column.column as usize).map(|column| column.name.clone());
-        let mut rows = Vec::new();
-        for person in &self.made.people {
-            let Some(Held::Membership { membership: of, test, global }) = person.role.map(|role| &role.held) else { continue };
-            if self.model.membership(*of).name != membership.name {
-                continue;
-            }
-            let mut row = self.base(membership.table, rows.len() + 1);
-            row.extend(membership.user().and_then(name).map(|name| (name, person.key.clone())));
-            if *global {
-                row.extend(membership.within.and_then(name).map(|name| (name, Yaml::Null)));
-            }
-            let conditions = [Condition::from(test.clone())].into_iter().chain(membership.conditions().cloned());
-            rows.push(self.satisfying(membership.table, row, &wanted(conditions), person));
-        }
-        let others = self.other_memberships(membership, &rows);
-        self.unique(membership.table, rows.into_iter().chain(others).collect())
-    }
-
-    /// Rows of somebody else of which what has to be said of a membership is not, or not known.
-    fn other_memberships(&self, membership: &Membership, rows: &[SampleRow]) -> Vec<SampleRow> {
-        let (table, is_own) = (self.model.catalog.table(membership.table), |column: u32, of: Option<ColumnRef>| {
-            of.is_some_and(|of| of.column == column)
-        });
-        let stranger = self.made.people.iter().rev().find(|person| person.role.is_none());
-        let (Some(first), Some(stranger), Some(user)) = (rows.first(), stranger, membership.user()) else { return Vec::new() };
-        if membership.conditions().next().is_none() {
-            return Vec::new();
-        }
-        let name = |column: u32| table.columns[column as usize].name.clone();
-        let places =
-            membership.within.map(|within| self.tried(within, &table.columns[within.column as usize])).unwrap_or_default();
-        let mut found = Vec::new();
-        for (index, column) in (0u32..).zip(&table.columns).filter(|(_, column)| column.references.is_none() && !column.generated)
-        {
-            let own = ColumnRef { table: membership.table, column: index };
-            let is_asked = membership.conditions().any(|condition| mentions(condition, own));
-            if !is_asked || is_own(index, membership.within) || table.primary_key.contains(&index) {
-                continue;
-            }
-            for value in self.tried(own, column).into_iter().filter(|value| first.get(&column.name) != Some(value)) {
-                let number = rows.len() + found.len() + 1;
-                let mut row = self.base(membership.table, number);
-                let kept = first
-                    .iter()
-                    .filter(|(name, _)| table.column_named(name).is_some_and(|column| !table.primary_key.contains(&column)));
-                row.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
-                row.insert(name(user.column), stranger.key.clone());
-                if let (Some(within), Some(place)) = (membership.within, places.get(found.len() % places.len().max(1))) {
-                    row.insert(name(within.column), place.clone());
-                }
-                row.insert(column.name.clone(), value);
-                found.push(row);
-            }
-        }
-        found
-    }
-
     /// A row with as few other values as make conditions true for somebody; as it is where none do.
     pub(super) fn satisfying(&self, id: TableId, row: SampleRow, wanted: &[Wanted], who: &Person<'_>) -> SampleRow {
-        let table = self.model.catalog.table(id);
         let data = self.made.rows.data(self.now);
-        let count = |row: &SampleRow| self.count(id, row, wanted, who, &data);
+        let goal = wanted.iter().map(|(_, weight)| weight).sum();
+        self.best(id, row, goal, |row| self.count(id, row, wanted, who, &data))
+    }
+
+    /// The same for somebody, and as far as that goes for nobody else: whom a row counts for, a condition says.
+    pub(super) fn satisfying_alone(&self, id: TableId, row: SampleRow, wanted: &[Wanted], who: &Person<'_>) -> SampleRow {
+        let data = self.made.rows.data(self.now);
+        let others: Vec<&Person<'_>> = self.made.people.iter().filter(|other| other.key != who.key).collect();
+        let all: usize = wanted.iter().map(|(_, weight)| weight).sum();
+        let weight = others.len() + 1;
+        let is_of = |other: &&&Person<'_>, row: &SampleRow| self.count(id, row, wanted, other, &data) == all;
+        self.best(id, row, all * weight + others.len(), |row| {
+            let left_out = others.iter().filter(|other| !is_of(other, row)).count();
+            self.count(id, row, wanted, who, &data) * weight + left_out
+        })
+    }
+
+    /// The row that counts most, of those that differ in few values; as it is where none counts more.
+    fn best(&self, id: TableId, row: SampleRow, goal: usize, count: impl Fn(&SampleRow) -> usize) -> SampleRow {
+        let table = self.model.catalog.table(id);
         let mut best = (count(&row), row);
         for _ in 0..3 {
-            if best.0 == wanted.iter().map(|(_, weight)| weight).sum::<usize>() {
+            if best.0 == goal {
                 break;
             }
             let start = best.1.clone();

@@ -1,6 +1,6 @@
 //! Values that make conditions true and false. In: a model. Out: for each column that a condition compares, what to try; for any column, some values of its type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{ColumnRef, Family, Type};
 use crate::model::{Atom, Claim, Comparison, Condition, Held, Literal, Model, Value};
@@ -11,6 +11,8 @@ pub(super) struct Values {
     of_columns: BTreeMap<ColumnRef, Vec<String>>,
     /// Columns whose values are compared with each other.
     linked: BTreeMap<ColumnRef, Vec<ColumnRef>>,
+    /// Columns of the user's row of which it is asked whether they have anything.
+    asked_for: BTreeSet<ColumnRef>,
 }
 
 /// Moments that have passed, and that have not come.
@@ -69,6 +71,7 @@ impl Values {
                     self.add(column, list.iter().map(|literal| literal.text.clone()));
                 }
             }
+            Atom::Empty { value: value @ Value::User(_), .. } => self.asked_for.extend(column(value)),
             Atom::Part { whole, part: Value::Literal(part), .. } => {
                 if let Some(column) = column(whole) {
                     self.add(column, [part.text.clone()]);
@@ -85,6 +88,11 @@ impl Values {
                 known.push(text);
             }
         }
+    }
+
+    /// Whether it is asked whether a column has anything, so that it has to have something.
+    pub(super) fn is_asked_for(&self, column: ColumnRef) -> bool {
+        self.asked_for.contains(&column)
     }
 
     /// The columns that one is compared with.
