@@ -9,7 +9,7 @@ use super::deployment::Deployment;
 use crate::access::Direction;
 use crate::db::{self, Openness};
 use crate::model::Operation;
-use crate::objects::{Command, Definition, Id, Kind, Object, Policy, quote};
+use crate::objects::{Command, Definition, Id, Kind, Object, Policy, Purpose, quote};
 use crate::plan::{Change, How, Way};
 
 /// What a step means for people.
@@ -146,6 +146,7 @@ impl<'a> Effects<'a> {
         let is_gone = matches!(change.how, How::Drop) && !is_made_again;
         match (&object.definition, object.kind()) {
             (Definition::Policy(policy), _) if is_gone && policy.is_of_nobody() => Effect::Destroys,
+            (Definition::Policy(policy), _) if lets_entries_go(policy) && !is_gone => self.entries_go(change.how, policy),
             // What is only closed.
             (Definition::Rights(rights), Kind::Privileges)
                 if rights.rights.is_empty() && object.table().is_none() && !is_gone =>
@@ -182,6 +183,22 @@ impl<'a> Effects<'a> {
         }
     }
 
+    /// What lets old entries of the record be taken away: that is for good, and a longer time takes away none.
+    fn entries_go(&self, how: How<'_>, policy: &Policy) -> Effect {
+        let was = match how {
+            How::Alter(was) | How::Replace(was) => was,
+            How::Create if self.deployment.began_from_nothing() => return Effect::Neutral,
+            How::Create | How::Drop => return Effect::Destroys,
+        };
+        let Definition::Policy(was) = &was.definition else { return Effect::Destroys };
+        let (was, is) = (was.using.as_deref(), policy.using.as_deref());
+        match was.and_then(seconds).zip(is.and_then(seconds)) {
+            _ if was == is => Effect::Neutral,
+            Some((was, is)) if was <= is => Effect::Neutral,
+            _ => Effect::Destroys,
+        }
+    }
+
     /// A guard asks by the rules, whatever they say; an action does something, and what it did before is not compared.
     fn guard(&self, object: &Object) -> Effect {
         let Some(meaning) = &self.deployment.compiled.meaning else { return Effect::Undecided };
@@ -194,6 +211,27 @@ impl<'a> Effects<'a> {
             _ => Effect::Undecided,
         }
     }
+}
+
+fn lets_entries_go(policy: &Policy) -> bool {
+    policy.purpose == Some(Purpose::Upkeep) && policy.command == Command::Delete
+}
+
+/// How long entries are kept by such a policy, which names an interval, in seconds: of months and years, about.
+fn seconds(using: &str) -> Option<i64> {
+    let mut words = using.split('\'').nth(1)?.split(' ');
+    let amount: i64 = words.next()?.parse().ok()?;
+    let unit = match words.next()?.trim_end_matches('s') {
+        "second" => 1,
+        "minute" => 60,
+        "hour" => 3_600,
+        "day" => 86_400,
+        "week" => 604_800,
+        "month" => 2_629_746,
+        "year" => 31_556_952,
+        _ => return None,
+    };
+    amount.checked_mul(unit)
 }
 
 fn operation(policy: &Policy) -> Operation {

@@ -12,6 +12,7 @@ pub fn trials() -> Vec<Trial> {
         trial("effects::of_a_first_deployment_are_told_by_how_far_tables_are_open", first),
         trial("effects::of_a_change_are_told_step_by_step", changed),
         trial("effects::what_is_destroyed_needs_a_word_of_its_own", destroyed),
+        trial("effects::a_record_that_is_kept_for_a_shorter_time_is_destroyed", kept),
     ]
 }
 
@@ -101,4 +102,36 @@ fn destroyed() -> Result<(), String> {
     site.database.apply("postgres", "DROP TABLE rowgate.applied, rowgate.object, rowgate.source, rowgate.scope, rowgate.fact; DROP FUNCTION rowgate.facts(boolean)")?;
     site.ends(0, &["apply", "--yes", "--adopt", "--allow-widening"])?;
     expect(is_there(&site), "it is gone")
+}
+
+/// What has been recorded may be taken away earlier than was said: somebody has to agree.
+fn kept() -> Result<(), String> {
+    let site = Site::new("effects_kept")?;
+    let name = "effects_kept";
+    let audit = |keep: &str| {
+        format!(
+            "audit: {{ table: log, of: [docs],{keep} upkeep: {{ schema: {name}_upkeep, role: {name}_keeper }} }}\nclosed_tables:"
+        )
+    };
+    let log = "  log: { columns: { id: uuid, at: timestamptz, actor: text, roles: 'text[]', scope: text, database_role: text, login_role: text, operation: text, table_name: text, key: jsonb, new_key: jsonb, before: jsonb, after: jsonb, changed: 'text[]', address: text } }";
+    edit(&site.folder, "schema.yaml", "tables:\n", &format!("tables:\n{log}\n"));
+    edit(&site.folder, "rowgate.yaml", "{ users:", "{ log: read by nobody, users:");
+    edit(&site.folder, "rowgate.yaml", "closed_tables:", "audit: { table: log, of: [docs] }\nclosed_tables:");
+    site.ends(0, &["apply", "--yes"])?;
+    let mut before = "audit: { table: log, of: [docs] }\nclosed_tables:".to_owned();
+    for (keep, is_destroyed) in
+        [(" keep: 365 days,", true), (" keep: 30 days,", true), (" keep: 2 years,", false), (" keep: 2 months,", true)]
+    {
+        let now = audit(keep);
+        edit(&site.folder, "rowgate.yaml", &before, &now);
+        before = now;
+        let all = steps(&site, 0)?;
+        let destroyed: Vec<_> = all.iter().filter(|(.., effect)| effect == "destroys").collect();
+        expect(destroyed.len() == usize::from(is_destroyed), &format!("{keep}: {all:?}"))?;
+        let code = if is_destroyed { 2 } else { 0 };
+        let (_, err) = site.ends(code, &["apply", "--yes", "--allow-widening"])?;
+        expect(is_destroyed == err.contains("--allow-destroy"), &format!("{keep}: {err}"))?;
+        site.ends(0, &["apply", "--yes", "--allow-widening", "--allow-destroy"])?;
+    }
+    Ok(())
 }
