@@ -9,7 +9,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::Error;
-use super::look::Look;
+use super::look::{Look, harmless};
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 pub(super) use crate::diagnostic::{agree, count, count_that, times};
 
@@ -113,6 +113,8 @@ impl Output {
     }
 
     fn titled(&self, title: &str, colour: &str, text: &str) {
+        // What is told may quote what others wrote.
+        let text = text.split('\n').map(harmless).collect::<Vec<_>>().join("\n");
         let title = if self.messages.styled { format!("\u{1b}[1m\u{1b}[{colour}m{title}\u{1b}[0m") } else { title.to_owned() };
         self.message(&self.messages.all_wrapped(&format!("{title}: {text}"), 2));
     }

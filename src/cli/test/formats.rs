@@ -1,6 +1,6 @@
 //! What came of scenarios, for those who collect results of tests: JUnit's XML and TAP. In: a report. Out: text.
 
-use super::super::look::Look;
+use super::super::look::{Look, harmless};
 use super::super::reported::xml;
 use super::report::{FileReport, Report, ScenarioReport};
 
@@ -41,10 +41,10 @@ pub(super) fn tap(report: &Report) -> String {
             number += 1;
             let word = if scenario.failures.is_empty() { "ok" } else { "not ok" };
             // A `#` would begin a directive.
-            let name = scenario.name.replace('\\', "\\\\").replace('#', "\\#").replace(['\n', '\r'], " ");
+            let name = harmless(&scenario.name.replace('\\', "\\\\").replace('#', "\\#"));
             text.push_str(&format!("{word} {number} - {name}\n"));
             for line in lines(file, scenario).iter().flat_map(|line| line.split('\n')) {
-                text.push_str(&format!("# {line}\n"));
+                text.push_str(&format!("# {}\n", harmless(line)));
             }
         }
     }

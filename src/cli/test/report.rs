@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::look::Look;
+use super::super::look::{Look, harmless};
 use super::super::output::count;
 use super::super::why;
 use super::depth::Depth;
@@ -106,7 +106,7 @@ impl Told<'_> {
     pub(super) fn reasons(&self, look: Look) -> Vec<String> {
         let mut lines = Vec::new();
         if let Outcome::Rejected(said) = &self.first.outcome {
-            lines.extend(said.lines().map(str::to_owned));
+            lines.extend(said.lines().map(harmless));
         }
         if let Some(reason) = &self.first.why {
             let mut text = String::new();
@@ -141,11 +141,11 @@ impl Report {
                 let (word, colour) = if scenario.failures.is_empty() { ("ok", "32") } else { ("failed", "31") };
                 let number = count(scenario.held + scenario.failures.len() + scenario.unknown, "expectation");
                 let word = look.paint(&format!("{word:<6}"), colour);
-                let line = format!("  {word}  {}  {}", scenario.name, look.dim(&number));
+                let line = format!("  {word}  {}  {}", harmless(&scenario.name), look.dim(&number));
                 out.push_str(&format!("{}\n", look.wrapped(&line, 10)));
                 for told in scenario.told() {
                     let place = format!("{}:{}:{}", file.name, told.first.place.0, told.first.place.1);
-                    let line = look.wrapped(&format!("    {}", look.paint(&told.text(), "1")), 6);
+                    let line = look.wrapped(&format!("    {}", look.paint(&harmless(&told.text()), "1")), 6);
                     out.push_str(&format!("{line}\n      {}\n", look.dim(&place)));
                     for line in told.reasons(look.within(6)) {
                         out.push_str(&format!("      {line}\n"));
