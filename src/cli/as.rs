@@ -30,6 +30,7 @@ const USAGE: &str = "rowgate as [OPTIONS] <WHO> [PROJECT]
 #[command(override_usage = USAGE)]
 pub(super) struct Arguments {
     /// Who: a name under `users` of a test file, an identity, `nobody`, `anonymous`, or the database role of a session.
+    #[arg(allow_negative_numbers = true)]
     who: String,
     /// What they would do with one record: create, update or delete. It tells whether that is possible, what the record is then, and else what it lacks.
     #[arg(value_parser = Words)]
@@ -255,10 +256,21 @@ fn can_act(
     if let Some(reason) = viewer.cannot_act(client).map_err(Error::Database)? {
         return Err(Error::CannotAct(reason));
     }
-    if actors::is_identity(&files.read, who, actor) && viewer.has_row(client) == Some(false) {
+    if actors::is_identity(&files.read, who, actor)
+        && viewer.has_row(client).or_else(|| has_row(model, files, client, (who, actor))) == Some(false)
+    {
         actors::note_stranger(model, &files.read, who, output);
     }
     Ok(())
+}
+
+/// The same as whoever inspects, where the connection may be that; `None` where it may not, or does not see every user.
+fn has_row(model: &Model, files: &TestFiles, client: &mut db::Client, (who, actor): (&str, &Actor)) -> Option<bool> {
+    let rows = db::look(client, model).ok()?;
+    let session = actors::session(files, model, actor, who, rows.now()).ok()?;
+    let is_stranger = actors::is_stranger(model, &files.read, who, &session, &rows);
+    rows.finish().ok()?;
+    Some(!is_stranger)
 }
 
 /// What statements would do, each as it comes; somebody at a terminal is told of mistakes, and goes on.

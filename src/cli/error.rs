@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::look::harmless;
 use super::named::Named;
 use super::names::{CONFIG, RECORD};
 pub use super::not_reported::NotReported;
@@ -131,6 +132,9 @@ pub enum Error {
     /// What is to be set is no pair.
     #[error("`{0}` does not say which column has which value")]
     SetArgument(String),
+    /// A field with two values.
+    #[error("--set says two values of `{0}`")]
+    SetTwice(String),
     /// Something is to be set by what sets nothing.
     #[error("`{0}` sets nothing, so `--set` says nothing of it")]
     NothingSet(&'static str),
@@ -348,7 +352,9 @@ pub enum Error {
 impl Error {
     /// There is nothing of this name among these.
     pub(super) fn unknown(what: Named, name: &str, known: impl IntoIterator<Item = impl Into<String>>) -> Error {
-        Error::Unknown { what, name: name.to_owned(), known: known.into_iter().map(Into::into).collect() }
+        // Names are on one line each, whatever stands in them.
+        let known = known.into_iter().map(|known| harmless(&known.into())).collect();
+        Error::Unknown { what, name: name.to_owned(), known }
     }
 
     /// Scenarios say nothing in a database.

@@ -25,6 +25,7 @@ impl Error {
                     format!("write a part of a scenario's name; there are {}{more}", some.join(", "))
                 }
                 (None, Named::Code) => "`rowgate explain` lists all codes".to_owned(),
+                (None, _) if known.is_empty() => format!("there are no {}s", what.word()),
                 (None, _) => format!("{}s are {}", what.word(), known.join(", ")),
             },
             Error::ProjectAsName(_)
@@ -36,6 +37,7 @@ impl Error {
             Error::NoRows { .. } | Error::NoSuchRow { .. } | Error::NoActor { .. } => return self.rows_help(),
             Error::SeveralFiles(_) | Error::NoServer | Error::NotRun(_) | Error::NoScenarios => return self.test_help(),
             Error::SetArgument(_) => "write `--set title=Draft`".to_owned(),
+            Error::SetTwice(_) => "name each field once".to_owned(),
             Error::NothingSet(_) => "ask about `create` or `update`, or leave it out".to_owned(),
             Error::Value { .. } => "write another value, or ask a database about it".to_owned(),
             Error::ClaimsArgument { .. }
@@ -51,6 +53,9 @@ impl Error {
             Error::Connect(reason) => return reason.help(),
             Error::NotAsked(reason) => return reason.help(),
             Error::Doctor(reason) => return refused::doctor_help(reason),
+            Error::NotCompared(_) => {
+                "compare with rules that speak of the present tables: a later revision, or with --changes-from a copy of the rules of then without what is gone".to_owned()
+            }
             Error::NoDatabase => {
                 "name one with --database-url or DATABASE_URL, or with PGHOST, PGDATABASE and their like".to_owned()
             }

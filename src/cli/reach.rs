@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::actors::{self, SessionArgument, TestFiles};
+use super::output::Output;
 use super::people::{self, Person, everybody};
 use super::{Error, Named, live, samples};
 use crate::access::evaluate::{Row, Rows};
@@ -38,10 +39,10 @@ pub(super) struct Reach {
 
 impl Reach {
     /// Nothing where nobody asks for it.
-    pub(super) fn people(&self, model: &Model, files: &TestFiles) -> Result<Vec<People>, Error> {
+    pub(super) fn people(&self, model: &Model, files: &TestFiles, output: &Output) -> Result<Vec<People>, Error> {
         let tables: BTreeSet<TableId> = model.tables.keys().copied().collect();
         match &self.database_url {
-            Some(url) => Ok(vec![self.in_database(model, url, files, &tables)?]),
+            Some(url) => Ok(vec![self.in_database(model, url, (files, output), &tables)?]),
             None if self.samples => {
                 let shown: Result<Vec<(People, Vec<String>)>, Error> =
                     files.read.iter().map(|file| self.in_samples(model, file, &tables)).collect();
@@ -74,7 +75,13 @@ impl Reach {
         Ok((People { place: file.0.clone(), ..found }, known))
     }
 
-    fn in_database(&self, model: &Model, url: &str, files: &TestFiles, tables: &BTreeSet<TableId>) -> Result<People, Error> {
+    fn in_database(
+        &self,
+        model: &Model,
+        url: &str,
+        (files, output): (&TestFiles, &Output),
+        tables: &BTreeSet<TableId>,
+    ) -> Result<People, Error> {
         let mut client = db::connect(url)?;
         let rows = db::look(&mut client, model)?;
         let (users, is_more) = match self.only.as_slice() {
@@ -92,6 +99,12 @@ impl Reach {
         let named: BTreeSet<String> = users.iter().map(plain_text).collect();
         let mut people = people::of_users(model, &rows, users, &self.session, rows.now())?;
         people.retain(|person| self.only.is_empty() || self.only.contains(&person.who.who) || named.contains(&person.who.who));
+        for who in &self.only {
+            let person = people.iter().find(|person| person.who.who == *who);
+            if person.is_some_and(|person| actors::is_stranger(model, &files.read, who, &person.session, &rows)) {
+                actors::note_stranger(model, &files.read, who, output);
+            }
+        }
         let records = live::records(&rows, model, tables, self.records)?;
         let written = |table, row: &Row| Some(rows.written(table, row));
         let found = of_these(model, &rows, &records, people, &written);

@@ -11,7 +11,7 @@ use crate::yaml::Value;
 /// `column=value`, each a field of the record: `[a, b]` is a list, and nothing behind the sign is an empty field.
 pub(super) fn pairs(model: &Model, table: TableId, set: &[String]) -> Result<SampleRow, Error> {
     let columns = &model.catalog.table(table).columns;
-    let pair = |text: &String| {
+    let pair = |text: &String| -> Result<_, Error> {
         let (name, value) = text.split_once('=').ok_or_else(|| Error::SetArgument(text.clone()))?;
         let named = columns.iter().find(|column| words(&column.name) == words(name));
         let known = || columns.iter().map(|column| column.name.as_str());
@@ -22,7 +22,14 @@ pub(super) fn pairs(model: &Model, table: TableId, set: &[String]) -> Result<Sam
         }
         Ok((named.name.clone(), value))
     };
-    set.iter().map(pair).collect()
+    let mut all = SampleRow::new();
+    for text in set {
+        let (name, value) = pair(text)?;
+        if all.insert(name.clone(), value).is_some() {
+            return Err(Error::SetTwice(name));
+        }
+    }
+    Ok(all)
 }
 
 /// Values that the server alone reads, such as `31 Jan 2026`, become what it reads them as.

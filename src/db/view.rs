@@ -167,6 +167,10 @@ impl Viewer<'_> {
             Ok(messages) => messages,
             Err(error) if error.as_db_error().is_some() => {
                 savepoint.rollback()?;
+                if is_several(&error) {
+                    let words = "this is more than one statement, of which each is run by itself";
+                    return Ok(Outcome::Refused(words.to_owned()));
+                }
                 return self.refusal(transaction, statement, &error).map(Outcome::Refused);
             }
             Err(error) => return Err(error),
@@ -212,6 +216,12 @@ impl Viewer<'_> {
         transaction.batch_execute(&limits)?;
         act(transaction, self.model, self.sign_in, self.actor)
     }
+}
+
+/// Whether a text is several statements, as the server sees it: it has this code for other mistakes, too, and words of its own in each language.
+fn is_several(error: &DatabaseError) -> bool {
+    let found = error.as_db_error();
+    found.is_some_and(|found| found.routine() == Some("exec_parse_message") && found.code().code() == "42601")
 }
 
 /// Whether the login is a superuser, is the role itself, or may act as it, and what lets it.

@@ -105,7 +105,9 @@ impl<'a> LiveRows<'a> {
         let (table, column) = (self.model.catalog.table(key.table), identifier(&self.model.catalog.column(key).name));
         let from = qualified(&table.name);
         let limit = most.saturating_add(1);
-        let query = format!("SELECT {column}::text FROM {from} WHERE {column} IS NOT NULL ORDER BY {column} LIMIT {limit}");
+        // By the key, not by the text that is given.
+        let query =
+            format!("SELECT {column}::text AS written FROM {from} WHERE {column} IS NOT NULL ORDER BY {column} LIMIT {limit}");
         let found = self.fetch(key.table, &query, usize::MAX).unwrap_or_default();
         let mut found: Vec<String> = found.iter().map(|row| text(row, 0)).collect();
         let is_more = found.len() > most;

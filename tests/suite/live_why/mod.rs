@@ -61,6 +61,7 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::a_key_is_a_value", keys),
         trial("live_why::leaves_nothing_behind", nothing_left),
         trial("live_why::only_who_sees_every_row_is_told", readers::readers),
+        trial("live_why::who_is_in_no_row_is_said_to_whoever_inspects", readers::strangers),
         trial("live_why::the_role_comes_and_goes", readers::comes_and_goes),
         trial("live_why::the_role_is_one_of_its_own", readers::of_its_own),
         trial("live_why::a_narrowed_view_is_no_answer", readers::narrowed),

@@ -159,3 +159,23 @@ pub(super) fn of_its_own() -> Result<(), String> {
     }
     Ok(())
 }
+
+/// Whoever inspects is told that nobody has an identity, as a superuser is; and of several statements in one, what to do.
+pub(super) fn strangers() -> Result<(), String> {
+    let live = Live::new("strangers")?;
+    let inspector = live.login("inspector", &["@_eye", "@"])?;
+    for login in ["postgres", &inspector] {
+        let (_, out, err) = live.run(login, &["as", "999", "--table", "notes"])?;
+        if !err.contains("the id `999`: somebody signed in without one") {
+            return Err(format!("{login}: {out}{err}"));
+        }
+        let url = format!("host={} user={login} dbname={}", cluster::host()?, live.database.name());
+        let asked = ["report", "--format", "json", "--database-url", &url, "--only", "999"];
+        let (code, out, err) = crate::commands::rowgate(&live.folder, &asked)?;
+        if code != 0 || !err.contains("the id `999`: somebody signed in without one") {
+            return Err(format!("{login}: {out}{err}"));
+        }
+    }
+    let (code, out, err) = live.run("postgres", &["as", "Ann", "--sql", "select 1; select 1"])?;
+    if code == 1 && out.contains("more than one statement") { Ok(()) } else { Err(format!("{code}: {out}{err}")) }
+}
