@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, ColumnRef};
 use crate::config::Config;
 use crate::diagnostic::{self, Sources};
 use crate::model::Model;
-use crate::project::{self, Compiled, Texts};
+use crate::project::{self, Apart, Compiled, Texts};
 use crate::report;
 
 /// What was found.
@@ -41,7 +41,11 @@ impl Compared {
 pub(super) fn with_texts(compiled: &Compiled, before: &[(String, String)]) -> Compared {
     let Some(now) = &compiled.meaning else { return Compared::NotComparable("the project has errors".to_owned()) };
     let old = match of_before(compiled, before) {
-        Ok(old) => old,
+        Ok((old, apart)) if apart.gone.is_empty() => old,
+        Ok((_, apart)) => {
+            let (gone, are) = (apart.gone.join(", "), if apart.gone.len() == 1 { "is" } else { "are" });
+            return Compared::NotComparable(format!("{gone} {are} not in the present schema file"));
+        }
         Err(reason) => return Compared::NotComparable(reason),
     };
     let Some(was) = &old.meaning else { return Compared::NotComparable("it has errors".to_owned()) };
@@ -59,15 +63,24 @@ pub(super) fn with_texts(compiled: &Compiled, before: &[(String, String)]) -> Co
     Compared::Changed(compare(was, now))
 }
 
-/// The rules of before over the present schema file, where they mean the same there; else why not.
-pub(super) fn of_before(compiled: &Compiled, before: &[(String, String)]) -> Result<Compiled, String> {
-    let old = read(compiled, before)?;
+/// The same with what was applied to a database: how far a table was open there that those rules did not know, they do not say.
+pub(super) fn with_applied(compiled: &Compiled, before: &[(String, String)]) -> Compared {
+    let new = of_before(compiled, before).map(|(_, apart)| apart.new).unwrap_or_default();
+    match new.as_slice() {
+        [] => with_texts(compiled, before),
+        new => Compared::NotComparable(format!("what was applied does not know {}", new.join(", "))),
+    }
+}
+
+/// The rules of before over the present schema file, where they mean the same there, and what only one of both has; else why not.
+pub(super) fn of_before(compiled: &Compiled, before: &[(String, String)]) -> Result<(Compiled, Apart), String> {
+    let (old, apart) = read(compiled, before)?;
     if old.meaning.is_none() {
         let error = old.diagnostics.iter().find(|one| diagnostic::has_errors(std::slice::from_ref(one)));
         let error = error.map_or_else(|| "it has errors".to_owned(), |error| error.title.clone());
         return Err(format!("the rules of before do not fit the present schema file: {error}"));
     }
-    said_otherwise(compiled, before).map_or(Ok(old), Err)
+    said_otherwise(compiled, before).map_or(Ok((old, apart)), Err)
 }
 
 /// Why the present schema file may not be put in the place of the one of then: rules name fields by their classes and labels, and ask along references. What
@@ -130,7 +143,7 @@ fn is_compared(now: &Compiled, old: &Compiled) -> bool {
     rest(now) == rest(old)
 }
 
-fn read(compiled: &Compiled, before: &[(String, String)]) -> Result<Compiled, String> {
+fn read(compiled: &Compiled, before: &[(String, String)]) -> Result<(Compiled, Apart), String> {
     let mut sources = Sources::default();
     let mut found = Vec::new();
     let (_, config) = before.iter().find(|(name, _)| name == CONFIG).ok_or_else(|| format!("it has no {CONFIG}"))?;
@@ -141,7 +154,12 @@ fn read(compiled: &Compiled, before: &[(String, String)]) -> Result<Compiled, St
     let policies = before.iter().filter(|(name, _)| *name != CONFIG && *name != config.schema);
     let policy_files = policies.map(|(name, text)| sources.add(name.as_str(), text.as_str())).collect();
     let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
-    Ok(project::compile(texts, found))
+    // Where both have one schema file, nothing is apart.
+    let was = if before.iter().any(|(name, was)| name == schema && was == text) { None } else { as_it_was(before) };
+    Ok(match was.and_then(|was| was.meaning) {
+        Some(was) => project::compile_before(texts, found, &was.model.catalog),
+        None => (project::compile(texts, found), Apart::default()),
+    })
 }
 
 /// A project as it was, with the schema file of then.

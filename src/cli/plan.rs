@@ -122,7 +122,7 @@ pub(super) fn compared(deployment: &Deployment) -> Option<Compared> {
     if applied.begun.as_ref().is_some_and(|begun| begun.to != deployment.desired.digest()) {
         return None;
     }
-    (!applied.sources.is_empty()).then(|| compared::with_texts(&deployment.compiled, &applied.sources))
+    (!applied.sources.is_empty()).then(|| compared::with_applied(&deployment.compiled, &applied.sources))
 }
 
 /// The same, for people.

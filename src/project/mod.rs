@@ -1,6 +1,7 @@
 //! The stages in a row: texts to everything that can be known of a project. In: [`Texts`]. Out: [`Compiled`]. Does no IO: who reads
 //! the files is the command line, a test, an editor.
 
+mod before;
 mod workspace;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::parallel;
 use crate::scenario::{self, Scenarios};
 use crate::sql;
 use crate::syntax;
+pub use before::{Apart, compile_before};
 pub use workspace::{CONFIG, Workspace};
 
 /// The files of a project, already among `sources`.
@@ -177,13 +179,25 @@ fn is_of_check(code: Code) -> bool {
 }
 
 /// Compiles a project. Messages that reading it already gave are passed on. Test files are not looked into.
-pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
-    let Texts { sources, config_file, config, schema_file, mut policy_files, mut test_files, now } = texts;
+pub fn compile(texts: Texts, diagnostics: Vec<Diagnostic>) -> Compiled {
+    compile_prepared(texts, diagnostics, |_, _, _| {})
+}
+
+/// The same of what something else is made of first, before it is bound.
+fn compile_prepared(
+    texts: Texts,
+    mut diagnostics: Vec<Diagnostic>,
+    prepare: impl FnOnce(&mut [ast::File], &mut Config, &Catalog),
+) -> Compiled {
+    let Texts { sources, config_file, mut config, schema_file, mut policy_files, mut test_files, now } = texts;
     // Whatever order the files were found in, the result is the same.
     for list in [&mut policy_files, &mut test_files] {
         list.sort_by(|a, b| sources.get(*a).name.cmp(&sources.get(*b).name));
     }
-    let (files, catalog) = read_texts(&sources, &policy_files, schema_file, &mut diagnostics);
+    let (mut files, catalog) = read_texts(&sources, &policy_files, schema_file, &mut diagnostics);
+    if let Some(catalog) = &catalog {
+        prepare(&mut files, &mut config, catalog);
+    }
     let model = catalog.and_then(|catalog| {
         let (files, catalog): (Vec<&ast::File>, _) = (files.iter().collect(), Arc::new(catalog));
         let input = model::Input { sources: &sources, config: &config, config_file, catalog, files: &files, memory: None };

@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
         trial("who::says_of_everybody_what_scenarios_say_of_each", agrees),
         trial("who::says_so_for_people_and_for_machines", words),
         trial("who::tells_who_gained_and_who_lost_what", changes),
+        trial("who::tells_what_it_can_of_another_schema_file", schema_files),
     ]
 }
 
@@ -210,4 +211,89 @@ fn changes() -> Result<(), String> {
     edit(&now, "schema.yaml", "title: text", "title: varchar(20)");
     let (code, out, err) = ask(&[])?;
     expect(code == 2 && out.is_empty() && err.contains("who gained or lost what is not known"), &format!("{code} {out}{err}"))
+}
+
+/// A table that there was not, one that is gone, a field that is gone, and one with another name: the rest is told, by `who` and, as far as nothing is gone, by `diff`.
+fn schema_files() -> Result<(), String> {
+    let top = temporary("who_schema_files")?;
+    let config = |closed: &str| {
+        format!(
+            "version: 1\nidentity: {{ provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }}\nclosed_tables: {{ users: x{closed} }}\n"
+        )
+    };
+    let (users, docs) = (
+        "users: { columns: { id: integer } }",
+        "docs: { columns: { id: integer, owner_id: { type: integer, references: users }, title: text, state: text } }",
+    );
+    let rooms = "rooms: { columns: { id: integer, owner_id: { type: integer, references: users } } }";
+    let rule = |table: &str, condition: &str, grants: &str| {
+        format!("table {table} {{ rule \"own\" for Authenticated {{ where {condition} allow {grants} }} }}\n")
+    };
+    let own = "Owner is Logged in User";
+    let project = |name: &str, tables: &[&str], rules: &str, closed: &str| {
+        let folder = top.join(name);
+        write(&folder, "rowgate.yaml", config(closed));
+        write(
+            &folder,
+            "schema.yaml",
+            format!("version: 1\ntables:\n{}", tables.iter().map(|table| format!("  {table}\n")).collect::<String>()),
+        );
+        write(&folder, "docs.policy", rules);
+        let state = if tables.iter().any(|table| table.contains("state: text")) { ", state: a" } else { "" };
+        let of_rooms = if tables.contains(&rooms) { "  rooms: [{ id: 5, owner_id: 2 }]\n" } else { "" };
+        let rows = format!(
+            "users: {{ Ann: 1, Bob: 2 }}\nrows:\n  users: [{{ id: 1 }}, {{ id: 2 }}]\n  docs: [{{ id: 1, owner_id: 1{state} }}]\n{of_rooms}scenarios: []\n"
+        );
+        write(&folder, "a.test.yaml", rows);
+        folder
+    };
+    let (read, all) = (rule("docs", own, "read"), rule("docs", own, "read, delete"));
+    let ask = |folder: &Path, before: &str, command: &[&str]| rowgate(folder, &[command, &[&format!("../{before}")]].concat());
+    let (who, diff) = (["who", "--format", "json", "--changes-from"], ["diff", "--from"]);
+    project("before", &[users, docs], &read, "");
+    let with_rooms = project("rooms", &[users, docs, rooms], &format!("{all}{}", rule("rooms", own, "read")), "");
+    // More tables: nobody had anything there.
+    let (code, out, err) = ask(&with_rooms, "before", &who)?;
+    let gained = told(&out, true)?;
+    let has = |who: &str, what: &str| gained.iter().any(|(one, gained)| one == who && gained.starts_with(what));
+    expect(code == 0 && has("Ann", "delete docs") && has("Bob", "read rooms") && gained.len() == 2, &format!("{gained:?}{err}"))?;
+    let (code, out, err) = ask(&with_rooms, "before", &diff)?;
+    let wider = ["wider: Authenticated delete docs", "wider: Authenticated read rooms"];
+    expect(code == 0 && wider.iter().all(|words| out.contains(words)) && !out.contains("not known"), &format!("{out}{err}"))?;
+    // Closed by now, and nobody had anything there either.
+    let closed = project("closed", &[users, docs, rooms], &read, ", rooms: nobody's");
+    let (code, out, _) = ask(&closed, "before", &diff)?;
+    expect(code == 0 && out == "nobody may do more or less than before\n", &out)?;
+    // Fewer: what somebody had there is not told, and said not to be.
+    let without = project("without", &[users, docs], &read, "");
+    let (code, out, err) = ask(&without, "rooms", &who)?;
+    let lost = told(&out, false)?;
+    expect(code == 0 && lost.len() == 1 && out.contains("\"rooms\"") && err.contains("is not told"), &format!("{out}{err}"))?;
+    let (_, out, _) = ask(&without, "rooms", &diff)?;
+    expect(out.contains("is not known") && out.contains("rooms"), &out)?;
+    // A field that rules list, by another name or gone.
+    project("listed", &[users, docs], &rule("docs", own, "read (id, state), delete"), "");
+    let renamed = docs.replace("state: text", "phase: text");
+    let phase = project("phase", &[users, &renamed], &rule("docs", own, "read (id, phase)"), "");
+    let (code, out, err) = ask(&phase, "listed", &who)?;
+    let (gained, lost) = (told(&out, true)?, told(&out, false)?);
+    let is_told = lost.iter().any(|(who, what)| who == "Ann" && what.starts_with("delete docs")) && !gained.is_empty();
+    expect(code == 0 && is_told && out.contains("docs.state") && err.contains("docs.state"), &format!("{out}{err}"))?;
+    // What a condition asks of it cannot be asked any more.
+    project("asked", &[users, docs], &rule("docs", "State is \"a\"", "read"), "");
+    let (code, _, err) = ask(&phase, "asked", &who)?;
+    expect(code == 2 && err.contains("is not known") && err.contains("help: "), &err)?;
+    // By another key, nobody is the same person.
+    let keyed =
+        project("keyed", &["users: { unique: [[number]], columns: { id: integer, number: integer not null } }", docs], &read, "");
+    let other =
+        project("other", &["users: { unique: [[number]], columns: { id: integer, number: integer not null } }", docs], &read, "");
+    for folder in [&keyed, &other] {
+        write(folder, "a.test.yaml", "users: { Ann: 1 }\nrows:\n  users: [{ id: 1, number: 1 }]\nscenarios: []\n".to_owned());
+    }
+    edit(&other, "rowgate.yaml", "user_table: users", "user_table: users, user_key: number");
+    let (code, _, err) = ask(&other, "keyed", &who)?;
+    expect(code == 2 && err.contains("is told by another column"), &err)?;
+    let (code, _, err) = rowgate(&phase, &["who", "--role", "Authenticated", "--users", "0"])?;
+    expect(code == 2 && err.contains("--users"), &err)
 }

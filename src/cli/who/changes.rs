@@ -2,6 +2,7 @@
 //! person gained and lost, as both rules say it of the same rows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -34,8 +35,8 @@ pub(super) struct Former {
     #[arg(long, group = "former")]
     changes_applied: bool,
     /// How many records of each table of a database are looked at, the first by their key.
-    #[arg(long, default_value_t = 1000, value_name = "NUMBER", requires = "former")]
-    records: usize,
+    #[arg(long, default_value = "1000", value_name = "NUMBER", requires = "former")]
+    records: NonZeroUsize,
 }
 
 impl Former {
@@ -69,7 +70,7 @@ struct Both<'a> {
 pub(super) fn run(arguments: &Arguments, (root, compiled): (&Path, &Compiled), output: &Output) -> Result<Verdict, Error> {
     let url = arguments.live.url();
     let (name, texts) = arguments.former.texts(root, compiled, url, output)?;
-    let old = compared::of_before(compiled, &texts).map_err(Error::NotCompared)?;
+    let (old, apart) = compared::of_before(compiled, &texts).map_err(Error::NotCompared)?;
     let (Some(was), Some(is)) = (&old.meaning, &compiled.meaning) else { return Ok(Verdict::Findings) };
     let both = Both::new(&was.model, &is.model)?;
     let found = match url {
@@ -77,11 +78,17 @@ pub(super) fn run(arguments: &Arguments, (root, compiled): (&Path, &Compiled), o
         None => both.in_samples(&actors::test_files(compiled, output), arguments)?,
     };
     output.result(&match arguments.format.format {
-        Format::Json => format!("{:#}\n", serde_json::json!({ "since": name, "found": found })),
+        Format::Json => format!("{:#}\n", serde_json::json!({ "since": name, "found": found, "not_told": apart.gone })),
         Format::Text => told::text(&name, &found, output.look()),
     })?;
+    if !apart.gone.is_empty() {
+        output.note(&format!(
+            "what somebody had of {} is not told: the present schema file does not have it",
+            apart.gone.join(", ")
+        ));
+    }
     for table in found.iter().flat_map(|found| &found.cut) {
-        let first = count_that(arguments.former.records, "record", "is", "are");
+        let first = count_that(arguments.former.records.get(), "record", "is", "are");
         output.note(&format!("of {table}, the first {first} looked at; --records looks at more"));
     }
     if found.iter().any(|found| found.raw_sql) {
@@ -95,6 +102,10 @@ impl<'a> Both<'a> {
         // Records and fields are named by their places.
         if places(&was.catalog) != places(&is.catalog) {
             return Err(Error::NotCompared("the tables or their columns are others".to_owned()));
+        }
+        // Somebody is the same person then and now by what their session says.
+        if was.identity.user_key != is.identity.user_key {
+            return Err(Error::NotCompared("who is signed in is told by another column".to_owned()));
         }
         let tables = was.tables.keys().chain(is.tables.keys()).copied();
         let of_actions = was.actions.iter().chain(&is.actions).map(|action| action.table);
@@ -120,15 +131,15 @@ impl<'a> Both<'a> {
     fn in_database(&self, url: &str, arguments: &Arguments, output: &Output) -> Result<Found, Error> {
         let mut client = db::connect(url)?;
         let rows = db::look(&mut client, self.is)?;
-        let users = first_users(&rows, arguments, output)?;
+        let (users, first) = first_users(&rows, arguments, output)?;
         let people = |model| people::of_users(model, &rows, users.clone(), &arguments.session, rows.now());
         let all = [people(self.was)?, people(self.is)?];
-        let records = live::records(&rows, self.is, &self.tables, arguments.former.records)?;
+        let records = live::records(&rows, self.is, &self.tables, arguments.former.records.get())?;
         let written = |table, row: &Row| -> Option<SampleRow> { Some(rows.written(table, row)) };
         let found = self.found(&rows, &records, all, &written);
         drop(records);
         rows.finish()?;
-        Ok(found)
+        Ok(Found { users: first, ..found })
     }
 
     /// What changed for everybody whom either rules know.
@@ -139,7 +150,7 @@ impl<'a> Both<'a> {
         let now: BTreeSet<&str> = are.iter().map(|person| person.who.who.as_str()).collect();
         let gone = were.iter().filter(|person| !now.contains(person.who.who.as_str())).map(|person| (Some(person), None));
         let all = are.iter().map(|person| (before.get(person.who.who.as_str()).copied(), Some(person))).chain(gone);
-        let mut found = Found { file: None, people: Vec::new(), asked: 0, cut, raw_sql: false };
+        let mut found = Found { file: None, people: Vec::new(), asked: 0, users: None, cut, raw_sql: false };
         for (was, is) in all {
             found.asked += 1;
             let before = was.map(|person| Evaluator::new(self.was, rows, &person.session));

@@ -63,13 +63,13 @@ pub(super) fn holders_in_database(
     arguments: &Arguments,
     url: &str,
     output: &Output,
-) -> Result<Vec<Holder>, Error> {
+) -> Result<(Vec<Holder>, Option<usize>), Error> {
     let mut client = db::connect(url)?;
     let rows = db::look(&mut client, model)?;
-    let people = users(model, &rows, arguments, output)?;
+    let (people, first) = users(model, &rows, arguments, output)?;
     let held = holders(model, role, &rows, &people, &|table, row| Some(rows.written(table, row)));
     rows.finish()?;
-    Ok(held)
+    Ok((held, first))
 }
 
 /// Who holds a role, by itself or because they hold one that includes it. `written` is a row of a membership as it is written.

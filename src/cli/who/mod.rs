@@ -5,6 +5,7 @@ mod changes;
 mod holders;
 mod told;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -49,8 +50,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     live: LiveArgument,
     /// How many users of a database are asked about, the first by their key.
-    #[arg(long, default_value_t = 1000, value_name = "NUMBER")]
-    users: usize,
+    #[arg(long, default_value = "1000", value_name = "NUMBER")]
+    users: NonZeroUsize,
     #[command(flatten)]
     session: SessionArgument,
     #[command(flatten)]
@@ -120,10 +121,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             let role = holders::role(model, name)?;
             let held = match arguments.live.url() {
                 Some(url) => holders::holders_in_database(model, role, arguments, url, output)?,
-                None => holders::holders_in_samples(model, &files, role, &arguments.session, now)?,
+                None => (holders::holders_in_samples(model, &files, role, &arguments.session, now)?, None),
             };
+            let (held, first) = held;
             output.result(&match arguments.format.format {
-                Format::Json => format!("{:#}\n", serde_json::to_value(&held)?),
+                Format::Json => format!("{:#}\n", serde_json::json!({ "holders": held, "users": first })),
                 Format::Text => holders::text_of_holders(model.subject_name(role), &held, output.look()),
             })?;
         }
@@ -147,8 +149,8 @@ fn in_database(model: &Model, words: &Words<'_>, arguments: &Arguments, url: &st
     let mut client = db::connect(url)?;
     let rows = db::look(&mut client, model)?;
     let (question, _) = live::ask(words, model, &rows)?;
-    let people = users(model, &rows, arguments, output)?;
-    let answer = Answer::of(model, &question, &rows, &people);
+    let (people, first) = users(model, &rows, arguments, output)?;
+    let answer = Answer { users: first, ..Answer::of(model, &question, &rows, &people) };
     rows.finish()?;
     Ok(answer)
 }
@@ -194,11 +196,13 @@ struct Answer {
     met_raw_sql: bool,
     /// The table without a record for these arguments of an action.
     missing: Option<String>,
+    /// Of how many users alone it is told, where there are more.
+    users: Option<usize>,
 }
 
 impl Answer {
     fn of(model: &Model, question: &Question<'_>, rows: &dyn Rows, people: &[Person]) -> Answer {
-        let mut answer = Answer { can: Vec::new(), cannot: Vec::new(), met_raw_sql: false, missing: None };
+        let mut answer = Answer { can: Vec::new(), cannot: Vec::new(), met_raw_sql: false, missing: None, users: None };
         for Person { who, session } in people {
             let Answered { reason, met_raw_sql } = question.why(model, rows, session);
             answer.met_raw_sql |= met_raw_sql;
@@ -219,7 +223,7 @@ impl Answer {
 
     fn json(&self) -> serde_json::Value {
         let cannot: Vec<&String> = self.cannot.iter().map(|who| &who.who).collect();
-        serde_json::json!({ "can": self.can, "cannot": cannot })
+        serde_json::json!({ "can": self.can, "cannot": cannot, "users": self.users })
     }
 
     fn text(&self, asked: &str, look: Look) -> String {
@@ -295,15 +299,23 @@ fn grants(reason: &Reason, by: &HeldRole, found: &mut Vec<Way>) {
 }
 
 /// The users of a database, as many as are asked about, and sessions without anybody.
-fn users(model: &Model, rows: &db::LiveRows<'_>, arguments: &Arguments, output: &Output) -> Result<Vec<Person>, Error> {
-    people::of_users(model, rows, first_users(rows, arguments, output)?, &arguments.session, rows.now())
+fn users(
+    model: &Model,
+    rows: &db::LiveRows<'_>,
+    arguments: &Arguments,
+    output: &Output,
+) -> Result<(Vec<Person>, Option<usize>), Error> {
+    let (users, first) = first_users(rows, arguments, output)?;
+    Ok((people::of_users(model, rows, users, &arguments.session, rows.now())?, first))
 }
 
-fn first_users(rows: &db::LiveRows<'_>, arguments: &Arguments, output: &Output) -> Result<Vec<Value>, Error> {
-    let (users, is_more) = live::users(rows, arguments.users)?;
+/// And how many they are, where there are more.
+fn first_users(rows: &db::LiveRows<'_>, arguments: &Arguments, output: &Output) -> Result<(Vec<Value>, Option<usize>), Error> {
+    let most = arguments.users.get();
+    let (users, is_more) = live::users(rows, most)?;
     if is_more {
-        let asked = count_that(arguments.users, "user", "is", "are");
+        let asked = count_that(most, "user", "is", "are");
         output.note(&format!("only {asked} asked about, the first by their keys; --users asks about more"));
     }
-    Ok(users)
+    Ok((users, is_more.then_some(most)))
 }

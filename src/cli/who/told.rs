@@ -52,6 +52,8 @@ pub(super) struct Found {
     pub(super) people: Vec<Affected>,
     /// How many people were asked about.
     pub(super) asked: usize,
+    /// Of how many users alone, where a database has more.
+    pub(super) users: Option<usize>,
     /// The tables of which only the first records were looked at.
     pub(super) cut: Vec<String>,
     /// Whether some answer depended on raw SQL, which only a server knows.
