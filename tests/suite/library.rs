@@ -241,7 +241,8 @@ fn built_in(folder: &Path) -> Result<(), String> {
     expect(code == 2 && err.contains("there is no role `Autenticated`\nhelp: did you mean `Authenticated`?"), &err)?;
     let (_, out, _) = rowgate(folder, &["who", "--role", "Authenticated", "--format", "json"])?;
     let json: Value = serde_json::from_str(&out).map_err(|error| format!("{error}: {out}"))?;
-    expect(json[0]["who"] == "Dora" && json[0]["role"] == "Authenticated" && json[0]["within"].is_null(), &out)
+    let first = &json["holders"][0];
+    expect(first["who"] == "Dora" && first["role"] == "Authenticated" && first["within"].is_null(), &out)
 }
 
 /// What is said of a rule has the words of its text, in one line.

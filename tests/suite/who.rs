@@ -289,7 +289,7 @@ fn schema_files() -> Result<(), String> {
     let other =
         project("other", &["users: { unique: [[number]], columns: { id: integer, number: integer not null } }", docs], &read, "");
     for folder in [&keyed, &other] {
-        write(folder, "a.test.yaml", "users: { Ann: 1 }\nrows:\n  users: [{ id: 1, number: 1 }]\nscenarios: []\n".to_owned());
+        write(folder, "a.test.yaml", "users: { Ann: 1 }\nrows:\n  users: [{ id: 1, number: 1 }]\nscenarios: []\n");
     }
     edit(&other, "rowgate.yaml", "user_table: users", "user_table: users, user_key: number");
     let (code, _, err) = ask(&other, "keyed", &who)?;
