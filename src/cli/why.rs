@@ -6,7 +6,7 @@ use super::actors::{SessionArgument, TestFiles};
 use super::decided::{Decided, decide};
 use super::live::{self, LiveArgument};
 use super::look::{Look, harmless};
-use super::output::{Format, Output};
+use super::output::{Format, Output, count};
 use super::question::{Answered, Asked, Question, Words};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
 use crate::access::evaluate::{Compared, Evaluator, Reason};
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         Some(url) => arguments.in_database(meaning, &state, &files, url, output)?,
         None => arguments.in_samples(meaning, &files, output)?,
     };
-    let Told { answered: Answered { reason, met_raw_sql }, decided, is_signed_in, starts } = &told;
+    let Told { answered: Answered { reason, met_raw_sql, .. }, decided, is_signed_in, starts } = &told;
     match arguments.format.format {
         Format::Json => {
             let mut json = serde_json::to_value(reason)?;
@@ -166,8 +166,12 @@ fn head(reason: &Reason, is_signed_in: bool) -> String {
     if !is_signed_in {
         text.push_str("nobody   is signed in\n");
     }
-    for (position, way) in ways(reason).into_iter().take(MOST_WAYS).enumerate() {
+    let ways = ways(reason);
+    for (position, way) in ways.iter().take(MOST_WAYS).enumerate() {
         text.push_str(&format!("{}  {way}\n", if position == 0 { "lacks  " } else { "or     " }));
+    }
+    if ways.len() > MOST_WAYS {
+        text.push_str(&format!("or       {}, which `--format json` has\n", count(ways.len() - MOST_WAYS, "other way")));
     }
     text
 }

@@ -12,6 +12,7 @@ mod climb;
 mod datum;
 mod deciding;
 mod derived;
+mod lapsed;
 mod number;
 mod others;
 mod reached;

@@ -63,7 +63,7 @@ impl Evaluator<'_> {
     }
 
     /// A value as people write it; nothing for none.
-    fn shown(&self, value: &Datum, r#type: &Type) -> Option<String> {
+    pub(super) fn shown(&self, value: &Datum, r#type: &Type) -> Option<String> {
         match (value, r#type) {
             (Datum::Null, _) => None,
             (Datum::Enum(position), Type::Enum(of)) => self.model.catalog.enums().get(of)?.get(*position).cloned(),

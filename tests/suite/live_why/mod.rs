@@ -7,6 +7,7 @@ mod deciding;
 mod fitting;
 mod lab;
 mod logins;
+mod over;
 mod places;
 mod readers;
 mod shell;
@@ -33,6 +34,8 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::a_schema_that_is_closed_is_a_cause", deciding::schemas),
         trial("live_why::an_action_that_nobody_may_call_is_told", deciding::actions),
         trial("live_why::a_membership_that_is_over_is_told", deciding::lapsed),
+        trial("live_why::the_last_end_of_a_role_is_told", over::ends),
+        trial("live_why::more_ways_than_are_told_are_counted", over::many),
         trial("live_why::what_is_lacking_is_enough", would::enough),
         trial("live_why::what_somebody_would_do_is_told_of_samples", would::in_samples),
         trial("live_why::what_somebody_would_do_is_tried_and_undone", would::in_database),
