@@ -60,13 +60,16 @@ pub(super) fn table(lines: &[Vec<Shown>], cut: Cut, look: Look) -> Option<Vec<St
     Some(lines.iter().map(line).collect())
 }
 
-/// The same where they always have to be shown: where they do not fit, the cells of a line stand behind each other and go on in the next one.
+/// The same where they always have to be shown: where they do not fit, the cells of a line stand behind each other and go on in the next one, further in. A line whose first cell is empty is
+/// about what the one before it is about, and stands further in than that.
 pub(super) fn lines(lines: &[Vec<Shown>], look: Look) -> Vec<String> {
     table(lines, Cut::Cells, look).unwrap_or_else(|| {
         let text = |cell: &Shown| look.paint(&cell.text, cell.colour);
         let joined =
             |line: &Vec<Shown>| line.iter().filter(|cell| !cell.text.is_empty()).map(text).collect::<Vec<_>>().join("  ");
-        lines.iter().map(|line| look.wrapped(&joined(line), 2)).collect()
+        let indent = |line: &Vec<Shown>| if line.first().is_some_and(|cell| cell.text.is_empty()) { "  " } else { "" };
+        let wrapped = |line: &Vec<Shown>| look.wrapped(&format!("{}{}", indent(line), joined(line)), 4);
+        lines.iter().flat_map(|line| wrapped(line).lines().map(str::to_owned).collect::<Vec<_>>()).collect()
     })
 }
 
@@ -128,6 +131,16 @@ mod tests {
         let kept = table(&all, Cut::Rows { keeps_last: true }, at(100)).unwrap_or_default();
         assert!(kept[1].ends_with(&"read, ".repeat(10)) && kept[1].contains('…') && kept[1].width() <= 100, "{kept:?}");
         assert_eq!(table(&all, Cut::Never, at(60)), None);
+        // What is about the same stands further in than what it is about, and what goes on still further.
+        let ways = lines(
+            &[
+                of(&["somebody", "Member of Team", "\"Own\""]),
+                of(&["", "Owner of Team", "\"All of the team\""]),
+                of(&["x", "y", "z"]),
+            ],
+            at(24),
+        );
+        assert_eq!(ways, ["somebody  Member of Team", "    \"Own\"", "  Owner of Team  \"All of", "    the team\"", "x  y  z"]);
         // Only a word that is longer than a line is wider than it.
         let fits = |line: &str| line.width() <= 36 || !line.trim_start().contains(' ');
         assert!(lines(&all, at(36)).iter().flat_map(|line| line.lines()).all(fits));
