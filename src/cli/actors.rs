@@ -49,6 +49,17 @@ impl SessionArgument {
     }
 }
 
+impl SessionArgument {
+    /// What each session of somebody who is signed in says, in words: the claims of their token but for its times, and what was typed.
+    pub(super) fn told(&self, model: &Model) -> Result<Vec<String>, Error> {
+        let typed = self.claims.as_deref().and_then(|text| claims(text).ok()).unwrap_or_default();
+        let mut said = self.given(model, Actor::signed_in(Value::String(String::new())))?.claims;
+        said.retain(|name, _| typed.contains_key(name) || !["iat", "exp"].contains(&name.as_str()));
+        let token = (!said.is_empty()).then(|| format!("a token with {}", serde_json::Value::Object(said)));
+        Ok(token.into_iter().chain(self.said.iter().cloned()).collect())
+    }
+}
+
 /// The claims that somebody has typed, or what is wrong with the text.
 fn claims(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
     use serde_json::Value as Json;

@@ -6,17 +6,18 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::Error;
-use super::fits::{Fit, Symptom, is_named};
+use super::fits::{self, Fit, Symptom, is_named};
+use super::in_force::{self, InForce};
+use super::not_asked::NotAsked;
 use super::output::count;
 use crate::catalog::TableId;
-use crate::db::{self, Client, Found, RecordError, Standing, Use};
+use crate::db::{self, Client, Found, Use};
 use crate::doctor;
 use crate::model::Action;
-use crate::objects::{Definition, Object, Record, Rights, State, Target, quote};
-use crate::plan;
+use crate::objects::{Definition, Rights, State, Target, quote};
 use crate::project::Meaning;
 use crate::sql;
-use crate::verify::{self, Difference};
+use crate::verify;
 
 /// Something in a database that the rules do not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,37 +50,29 @@ pub(super) struct About<'a> {
     pub(super) role: &'a str,
 }
 
-/// What was applied, and what is otherwise now.
-type Recorded = (Standing, Vec<Difference>);
-
 impl About<'_> {
-    /// What is missing of rights to use schemas, what is otherwise than it was applied, what the last step finds, and whether other rules are in force than those of the folder. What
-    /// may not be read, is left out. What explains best what the server did stands first.
+    /// What is missing of rights to use schemas, what is otherwise than it was applied, what the last step of what was applied finds, and whether other rules are in force than those of the
+    /// folder. What may not be read, is left out. What explains best what the server did stands first.
     pub(super) fn causes(&self, client: &mut Client, symptom: &Symptom) -> Vec<Cause> {
-        let mut found = self.unusable(client);
-        let mut differences = Vec::new();
-        match self.recorded(client) {
-            Ok((others, drifted)) => {
-                found.extend(others);
-                differences = verify::together(drifted);
+        let known = InForce::read(client, &self.meaning.model, self.desired);
+        let is_these = |known: &InForce| known.applied.digest == self.desired.digest();
+        let then = known.as_ref().ok().filter(|known| !is_these(known)).and_then(|known| in_force::rules_of(&known.applied));
+        let rules = match (&known, &then) {
+            (_, Some((compiled, state))) => compiled.meaning.as_ref().map(|meaning| (meaning, state)),
+            (Ok(known), None) if !is_these(known) => None,
+            _ => Some((self.meaning, self.desired)),
+        };
+        let mut found = rules.map(|(meaning, state)| self.unusable(client, meaning, state)).unwrap_or_default();
+        // What the last step of other rules takes for somebody else's is theirs.
+        let mut last_step = rules.map(|(meaning, state)| ask_last_step(client, meaning, state)).unwrap_or_default();
+        match &known {
+            Ok(known) => {
+                found.extend(self.other_rules(known));
+                self.drifted(known, &mut last_step, &mut found);
             }
-            Err(error) => found.push(unread(&error)),
-        }
-        let query = sql::findings_by_a_session(&self.meaning.model, &self.meaning.encoding, &self.desired.objects);
-        let mut last_step = db::ask_last_step(client, &query).unwrap_or_default();
-        last_step.retain(|one| one.fails);
-        for difference in &differences {
-            let explained = difference.explain();
-            // Of the same thing, the last step may know what it has to leave.
-            let closes = |one: &&Found| {
-                let both = one.closes.as_ref().zip(explained.undo.as_ref());
-                both.is_some_and(|(all, undo)| all.contains(undo) || is_same_statement(all, undo))
-            };
-            let mends = last_step.iter().find(closes).and_then(|one| one.closes.clone()).or(explained.undo.clone());
-            last_step.retain(|one| !closes(&one) && !difference.is_what_is_said_of(&one.what, &one.lets));
-            if !found.iter().any(|known| known.mends.is_some() && known.mends == mends) {
-                let fit = Fit::of_difference(difference);
-                found.push(Cause { fit, ..Cause::new(explained.says, explained.means, mends) });
+            Err(error) => {
+                found.push(unread(error));
+                last_step.retain(|one| sql::about_finding(one.number as usize).0 != "generated");
             }
         }
         let means = |one: &Found| sql::about_finding(one.number as usize).1.to_owned();
@@ -90,11 +83,40 @@ impl About<'_> {
         let is_new = |one: &Found| one.closes.is_none() || !found.iter().any(|known| known.mends == one.closes);
         let more: Vec<Cause> = last_step.into_iter().filter(is_new).map(cause).collect();
         found.extend(more);
-        found.sort_by_key(|cause| {
-            let distance = self.distance(cause);
-            (cause.fit.misses(symptom, distance == 0), distance)
-        });
-        found
+        self.ordered(found, symptom)
+    }
+
+    /// What explains best comes first. Where something explains it, what leads the other way does not, nor what is about another table alone and explains nothing there.
+    fn ordered(&self, found: Vec<Cause>, symptom: &Symptom) -> Vec<Cause> {
+        let weighed = |cause: Cause| {
+            let distance = self.distance(&cause);
+            ((cause.fit.misses(symptom, distance == 0), distance), cause)
+        };
+        let mut found: Vec<((u8, u8), Cause)> = found.into_iter().map(weighed).collect();
+        found.sort_by_key(|(weight, _)| *weight);
+        if found.first().is_some_and(|((misses, _), _)| *misses == 0) {
+            found.retain(|((misses, distance), _)| *misses == 0 || *misses < fits::OTHER_WAY && *distance < ELSEWHERE);
+        }
+        found.into_iter().map(|(_, cause)| cause).collect()
+    }
+
+    /// What is otherwise than it was applied. What the last step says of the same is left out of it.
+    fn drifted(&self, known: &InForce, last_step: &mut Vec<Found>, found: &mut Vec<Cause>) {
+        for difference in &verify::together(known.differences.clone()) {
+            let explained = difference.explain();
+            // Of the same thing, the last step may know what it has to leave.
+            let closes = |one: &&Found| {
+                let both = one.closes.as_ref().zip(explained.undo.as_ref());
+                both.is_some_and(|(all, undo)| all.contains(undo) || is_same_statement(all, undo))
+            };
+            let mends = last_step.iter().find(closes).and_then(|one| one.closes.clone()).or(explained.undo.clone());
+            last_step.retain(|one| !closes(&one) && !difference.is_what_is_said_of(&one.what, &one.lets));
+            if !found.iter().any(|known| known.mends.is_some() && known.mends == mends) {
+                let mends = mends.unwrap_or_else(|| in_force::advice(&known.applied.state, difference).to_owned());
+                let fit = Fit::of_difference(difference);
+                found.push(Cause { fit, ..Cause::new(explained.says, explained.means, Some(mends)) });
+            }
+        }
     }
 
     /// How far something is from what is asked about: at the table, at the role, at neither, or at another table.
@@ -103,17 +125,17 @@ impl About<'_> {
         let is_of = |id: TableId| is_named(&cause.says, &catalog.table(id).name.name);
         match (cause.is_near || is_of(self.table), catalog.tables().any(|(id, _)| id != self.table && is_of(id))) {
             (true, _) => 0,
-            (false, true) => 3,
+            (false, true) => ELSEWHERE,
             (false, false) if is_named(&cause.says, self.role) => 1,
             (false, false) => 2,
         }
     }
 
     /// Schemas that somebody may not use who has to. Who inspects is no part of any answer.
-    fn unusable(&self, client: &mut Client) -> Vec<Cause> {
-        let model = &self.meaning.model;
+    fn unusable(&self, client: &mut Client, meaning: &Meaning, state: &State) -> Vec<Cause> {
+        let model = &meaning.model;
         let mut wanted: BTreeSet<(&str, &str)> = BTreeSet::new();
-        for object in &self.desired.objects {
+        for object in &state.objects {
             match &object.definition {
                 Definition::Rights(Rights { on: Target::Schema(schema), rights, .. }) => {
                     wanted.extend(rights.iter().map(|right| (right.role.as_str(), schema.as_str())));
@@ -127,7 +149,10 @@ impl About<'_> {
                 _ => {}
             }
         }
-        let own = [Some(&model.catalog.table(self.table).name.schema), model.masking.as_ref().map(|masking| &masking.schema)];
+        let own = [
+            Some(&self.meaning.model.catalog.table(self.table).name.schema),
+            model.masking.as_ref().map(|masking| &masking.schema),
+        ];
         let is_near = |one: &Use| one.role == self.role && own.contains(&Some(&one.schema));
         let is_asked = |(role, _): &(&str, &str)| model.inspection_role.as_deref() != Some(role);
         let of = |(role, schema): (&str, &str)| Use { role: role.to_owned(), schema: schema.to_owned(), function: None };
@@ -136,43 +161,31 @@ impl About<'_> {
         found.into_iter().map(|one| Cause { is_near: is_near(&one), ..refused(one) }).collect()
     }
 
-    /// What is otherwise than it was applied; and whether other rules than these were.
-    fn recorded(&self, client: &mut Client) -> Result<(Option<Cause>, Vec<Difference>), Error> {
-        let Some(record) = self.desired.record() else { return Ok((None, Vec::new())) };
-        let tables: BTreeSet<String> = self.desired.objects.iter().filter_map(Object::table).collect();
-        let tables = Vec::from_iter(tables);
-        let (standing, mut differences) = match (read(client, record, &tables), &self.meaning.model.inspection_role) {
-            (Err(error), Some(role)) => {
-                // Whoever may act as the role of inspection reads it as that.
-                db::read_record_as(client, role, record, &tables).map_err(|_| error)?
-            }
-            (found, _) => found?,
-        };
-        let Standing::Recorded(applied) = standing else { return Err(Error::NothingApplied(record.schema.clone())) };
-        differences.retain(|one| !one.is_expected());
-        let changes = plan::changes(&applied.state, self.desired);
+    /// That other rules than these were applied.
+    fn other_rules(&self, known: &InForce) -> Option<Cause> {
+        let changes = known.changes(self.desired);
         let table = quote::qualified(&self.meaning.model.catalog.table(self.table).name);
         let at_table = changes.iter().filter(|change| change.object.table().as_ref() == Some(&table)).count();
         let at_table = if at_table > 0 { format!(", {at_table} of them at {table}") } else { String::new() };
-        let others = (!changes.is_empty()).then(|| Cause {
+        (!changes.is_empty()).then(|| Cause {
             says: format!("other rules are in force than those of the folder: {} not applied{at_table}", is_are(changes.len())),
             means: "the database decides by the rules that were applied last".to_owned(),
             mends: Some("`rowgate plan` lists the changes, and `rowgate apply` makes them".to_owned()),
             is_near: !at_table.is_empty(),
             fit: Fit::of_rules(),
-        });
-        Ok((others, differences))
+        })
     }
 }
 
-fn read(client: &mut Client, record: &Record, tables: &[String]) -> Result<Recorded, RecordError> {
-    db::trust_record(client, record, tables)?;
-    let standing = db::read_record(client, record)?;
-    let differences = match standing {
-        Standing::Recorded(_) => db::read_differences(client, record)?,
-        Standing::Nothing | Standing::Unrecorded => Vec::new(),
-    };
-    Ok((standing, differences))
+/// How far what is about another table is from what is asked about.
+const ELSEWHERE: u8 = 3;
+
+/// What fails by the last step of rules.
+fn ask_last_step(client: &mut Client, meaning: &Meaning, state: &State) -> Vec<Found> {
+    let query = sql::findings_by_a_session(&meaning.model, &meaning.encoding, &state.objects);
+    let mut found = db::ask_last_step(client, &query).unwrap_or_default();
+    found.retain(|one| one.fails);
+    found
 }
 
 fn unread(error: &Error) -> Cause {
@@ -226,7 +239,8 @@ pub(super) fn of_action(client: &mut Client, meaning: &Meaning, action: &Action,
 pub(super) fn of_login(client: &mut Client, meaning: &Meaning, (login, role): (&str, &str)) -> Result<Vec<Cause>, Error> {
     let tables: Vec<_> = meaning.encoding.tables.keys().copied().collect();
     let asked = db::Asked { model: &meaning.model, tables: &tables, last_step: "" };
-    let facts = db::look_at_login(client, login, &asked).map_err(Error::Database)?;
+    let facts = db::look_at_login(client, login, &asked);
+    let facts = facts.map_err(|reason| NotAsked::Login { login: login.to_owned(), reason })?;
     let found = doctor::examine_login(&meaning.model, &facts, role);
     Ok(found.into_iter().map(|finding| Cause::new(finding.says, finding.means, finding.mends)).collect())
 }

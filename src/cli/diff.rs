@@ -1,16 +1,14 @@
 //! `rowgate diff`: what a change of the rules gives and takes, for reviewers, between revisions, folders, and what was applied; or what the next migration
 //! would change, as a diff of SQL.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, ValueEnum};
 use similar::{ChangeTag, TextDiff};
 
 use super::output::Output;
-use super::{Error, ProjectArgument, Verdict, compared, compile, database, deployment, loader, migrate, revision};
-use crate::db::{self, Standing};
-use crate::objects::{Object, State};
+use super::{Error, ProjectArgument, Verdict, compared, compile, database, deployment, in_force, loader, migrate, revision};
+use crate::objects::State;
 use crate::project::Compiled;
 
 #[derive(Debug, Args)]
@@ -136,16 +134,13 @@ fn before(
 
 /// What was applied last to a database, by its record: what that is called, and its texts.
 pub(super) fn applied_texts(compiled: &Compiled, url: &str) -> Result<Option<(String, ProjectTexts)>, Error> {
-    let Some(state) = compiled.state() else { return Ok(None) };
-    let Some(record) = state.record().cloned() else { return Ok(None) };
-    let mut client = database::connect(Some(url))?;
-    let tables: BTreeSet<String> = state.objects.iter().filter_map(Object::table).collect();
-    db::trust_record(&mut client, &record, &Vec::from_iter(tables))?;
-    match db::read_record(&mut client, &record)? {
-        Standing::Recorded(applied) if !applied.sources.is_empty() => Ok(Some((deployment::last(&applied), applied.sources))),
-        Standing::Recorded(_) => Err(Error::NoTexts),
-        Standing::Nothing | Standing::Unrecorded => Err(Error::NothingApplied(record.schema)),
+    let (Some(meaning), Some(state)) = (&compiled.meaning, compiled.state()) else { return Ok(None) };
+    if state.record().is_none() {
+        return Ok(None);
     }
+    let mut client = database::connect(Some(url))?;
+    let applied = in_force::applied(&mut client, &meaning.model, &state)?;
+    if applied.sources.is_empty() { Err(Error::NoTexts) } else { Ok(Some((deployment::last(&applied), applied.sources))) }
 }
 
 /// What changed for whom, and the SQL below it.

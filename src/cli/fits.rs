@@ -54,6 +54,9 @@ enum Way {
     Either,
 }
 
+/// How badly what leads the other way explains something.
+pub(super) const OTHER_WAY: u8 = 4;
+
 impl Fit {
     fn new(matter: Matter, way: Way) -> Fit {
         Fit { matter, way, object: None, privilege: None }
@@ -140,7 +143,7 @@ impl Fit {
     pub(super) fn misses(&self, symptom: &Symptom, is_near: bool) -> u8 {
         let is_wide = matches!(symptom, Symptom::Allowed | Symptom::Beyond);
         match (symptom, self.matter) {
-            _ if self.way == (if is_wide { Way::Less } else { Way::More }) => 4,
+            _ if self.way == (if is_wide { Way::Less } else { Way::More }) => OTHER_WAY,
             (_, Matter::Rules) => u8::from(!is_near),
             (Symptom::Forbidden(words, operation), Matter::Rights) => {
                 let is_it = self.object.as_ref().is_some_and(|object| is_named(words, object));

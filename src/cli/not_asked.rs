@@ -2,7 +2,7 @@
 //! error with what to do about it.
 
 use super::Error;
-use crate::db::InspectError;
+use crate::db::{DatabaseError, InspectError, describe_error};
 
 /// Why nothing could be asked.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +52,14 @@ pub enum NotAsked {
     /// Records that cannot be told apart.
     #[error("`{0}` has no primary key, so no record of it can be named")]
     NoPrimaryKey(String),
+    /// A login that who asks cannot become.
+    #[error("`{login}` was not looked at: {}", describe_error(reason))]
+    Login {
+        /// As it was typed.
+        login: String,
+        /// What the server says.
+        reason: DatabaseError,
+    },
     /// Rows that nobody showed.
     #[error(transparent)]
     Rows(#[from] InspectError),
@@ -97,6 +105,13 @@ impl NotAsked {
             NotAsked::Rows(InspectError::TooMany { .. }) => {
                 "ask about another record, or about the rows of the test files with --samples".to_owned()
             }
+            NotAsked::Login { login, reason } => match reason.code()?.code() {
+                // insufficient_privilege
+                "42501" => format!("superusers can ask so: connect as one, or run `rowgate doctor` as `{login}` itself"),
+                // invalid_parameter_value
+                "22023" => "name the role that the application logs in as: the user in the URL that it connects with".to_owned(),
+                _ => return None,
+            },
             NotAsked::Rows(InspectError::Unreadable { .. }) => return None,
             NotAsked::Rows(InspectError::Database(reason)) => return super::refused::help_of_reader(reason),
         })

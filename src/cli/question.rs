@@ -172,6 +172,14 @@ pub(super) struct Answered {
     pub(super) reason: Reason,
     /// Whether it depended on raw SQL, which only a server knows.
     pub(super) met_raw_sql: bool,
+    /// What the session was asked for and does not say.
+    pub(super) unsaid: BTreeSet<String>,
+}
+
+impl Answered {
+    fn by(reason: Reason, evaluator: &Evaluator<'_>) -> Answered {
+        Answered { reason, met_raw_sql: evaluator.met_raw_sql(), unsaid: evaluator.unsaid() }
+    }
 }
 
 impl<'a> Question<'a> {
@@ -286,12 +294,12 @@ impl<'a> Question<'a> {
                 let without = Without::new(rows, row);
                 let evaluator = Evaluator::new(model, &without, session);
                 let reason = evaluator.why_create(*table, made, supplied);
-                return Answered { reason, met_raw_sql: evaluator.met_raw_sql() };
+                return Answered::by(reason, &evaluator);
             }
             Question::Create { table, row: None, made, supplied } => evaluator.why_create(*table, made, supplied),
             Question::Action { action, arguments } => evaluator.why_act(action, arguments),
         };
-        Answered { reason, met_raw_sql: evaluator.met_raw_sql() }
+        Answered::by(reason, &evaluator)
     }
 }
 

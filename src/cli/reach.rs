@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::actors::{self, SessionArgument, TestFiles};
+use super::notes::Notes;
 use super::output::Output;
 use super::people::{self, Person, everybody};
-use super::{Error, Named, live, samples};
+use super::{Error, Named, in_force, live, samples};
 use crate::access::evaluate::{Row, Rows};
 use crate::catalog::TableId;
 use crate::db;
 use crate::model::Model;
+use crate::objects::State;
+use crate::project::Meaning;
 use crate::report::People;
 use crate::scenario::{Records, RowWritten, plain_text};
 
@@ -39,10 +42,33 @@ pub(super) struct Reach {
 
 impl Reach {
     /// Nothing where nobody asks for it.
-    pub(super) fn people(&self, model: &Model, files: &TestFiles, output: &Output) -> Result<Vec<People>, Error> {
+    pub(super) fn people(
+        &self,
+        (meaning, state): (&Meaning, &State),
+        files: &TestFiles,
+        output: &Output,
+    ) -> Result<Vec<People>, Error> {
+        let model = &meaning.model;
+        let mut found = self.of_rows((meaning, state), (files, output))?;
+        let mut notes = Notes::default();
+        for people in &mut found {
+            people.said = self.session.told(model)?;
+            notes.otherwise(people.otherwise.clone());
+        }
+        notes.unsaid(&found.iter().flat_map(|people| people.unsaid.iter().cloned()).collect());
+        notes.say(output);
+        Ok(found)
+    }
+
+    fn of_rows(
+        &self,
+        (meaning, state): (&Meaning, &State),
+        (files, output): (&TestFiles, &Output),
+    ) -> Result<Vec<People>, Error> {
+        let model = &meaning.model;
         let tables: BTreeSet<TableId> = model.tables.keys().copied().collect();
         match &self.database_url {
-            Some(url) => Ok(vec![self.in_database(model, url, (files, output), &tables)?]),
+            Some(url) => Ok(vec![self.in_database((meaning, state), url, (files, output), &tables)?]),
             None if self.samples => {
                 let shown: Result<Vec<(People, Vec<String>)>, Error> =
                     files.read.iter().map(|file| self.in_samples(model, file, &tables)).collect();
@@ -77,11 +103,12 @@ impl Reach {
 
     fn in_database(
         &self,
-        model: &Model,
+        (meaning, state): (&Meaning, &State),
         url: &str,
         (files, output): (&TestFiles, &Output),
         tables: &BTreeSet<TableId>,
     ) -> Result<People, Error> {
+        let model = &meaning.model;
         let mut client = db::connect(url)?;
         let rows = db::look(&mut client, model)?;
         let (users, is_more) = match self.only.as_slice() {
@@ -111,7 +138,9 @@ impl Reach {
         drop(records);
         let at = jiff::Timestamp::from_microsecond(rows.now()).ok().map(|at| at.strftime("%Y-%m-%dT%H:%MZ").to_string());
         rows.finish()?;
-        Ok(People { place: "the database".to_owned(), at, users: is_more.then_some(self.users), records: self.records, ..found })
+        let otherwise = in_force::otherwise(&mut client, meaning, state);
+        let (place, users) = ("the database".to_owned(), is_more.then_some(self.users));
+        Ok(People { place, at, users, records: self.records, otherwise, ..found })
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         Some(_) => report::Tried::default(),
         None => {
             let files = actors::test_files(&compiled, output);
-            people = arguments.reach.people(&meaning.model, &files, output)?;
+            people = arguments.reach.people((meaning, &state), &files, output)?;
             let now = jiff::Timestamp::now().as_microsecond();
             let tried = report::Tried::new(&meaning.model, &compiled.sources, &files.read, files.unread, now);
             tried.map_err(|(file, value)| Error::value(&file, *value))?

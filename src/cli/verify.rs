@@ -4,10 +4,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::deployment::{DatabaseArgument, Deployment, beyond_as_text, last, last_as_json};
+use super::in_force::{self, NOT_OF_THE_RULES};
 use super::output::{Output, count};
 use super::reported::{self, Reported, Reporting, ReportingArgument};
 use super::scratch::ScratchArgument;
-use super::{Error, ProjectArgument, Verdict, compared};
+use super::{Error, ProjectArgument, Verdict};
 use crate::db::{Applied, Found};
 use crate::diagnostic::Severity;
 use crate::objects::State;
@@ -110,8 +111,7 @@ fn applied_state(deployment: &Deployment) -> Result<State, Error> {
     let Some(applied) = deployment.applied().filter(|applied| applied.digest != deployment.desired.digest()) else {
         return Ok(deployment.desired.clone());
     };
-    let was = compared::as_it_was(&applied.sources).and_then(|compiled| compiled.state());
-    was.filter(|state| state.digest() == applied.digest).ok_or(Error::NotThoseRules)
+    in_force::rules_of(applied).map(|(_, state)| state).ok_or(Error::NotThoseRules)
 }
 
 /// A difference, and what undoes it.
@@ -126,9 +126,11 @@ struct Told<'a> {
 
 /// What undoes each difference. What the last step would close of the same thing may be a part of it.
 fn told<'a>(differences: &'a [Difference], applied: &State) -> Vec<Told<'a>> {
-    let of = |difference: &'a Difference| {
-        let advice = if plan::is_of_the_rules(applied, difference) { MADE_AGAIN } else { NOT_OF_THE_RULES };
-        Told { difference, finding: difference.explain(), advice, is_learnt: false }
+    let of = |difference: &'a Difference| Told {
+        difference,
+        finding: difference.explain(),
+        advice: in_force::advice(applied, difference),
+        is_learnt: false,
     };
     let mut told: Vec<Told<'_>> = differences.iter().map(of).collect();
     // To be told of only since somebody owns: to take it from them would be to take what they had before.
@@ -278,12 +280,6 @@ impl Seen<'_> {
 /// How many words of the same end are left out.
 const LONG: usize = 8;
 
-/// What undoes a difference for which no single statement is known, in something that the rules make.
-const MADE_AGAIN: &str = "`rowgate apply --repair` makes it again";
-
-/// The same of something that others made.
-const NOT_OF_THE_RULES: &str = "it is not of the rules: whoever made it can put it back, and `rowgate apply --repair` takes it as it is, if the last step allows it";
-
 pub(super) fn as_json(difference: &Difference) -> serde_json::Value {
     said_as_json(difference, &difference.explain())
 }
@@ -333,7 +329,8 @@ fn as_text(told: &Told<'_>, styled: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Difference, MADE_AGAIN, Told, as_text};
+    use super::{Difference, Told, as_text};
+    use crate::cli::in_force::MADE_AGAIN;
 
     #[test]
     fn what_is_the_same_is_left_out_where_it_is_long() {

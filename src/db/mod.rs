@@ -48,7 +48,7 @@ pub use prove::{
 pub use pull::{PullError, Read, read_schema};
 pub use record::{
     Applied, Begun, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, lock_room, read_differences,
-    read_holders, read_left_open, read_policies_of_others, read_record, read_record_as, trust_record,
+    read_differences_as, read_holders, read_left_open, read_policies_of_others, read_record, read_record_as, trust_record,
 };
 pub use scratch::{SCRATCH, ScratchError, drop_scratch, facts_elsewhere, make_scratch, read_facts, read_server, read_skeleton};
 pub use scripts::{ScriptError, ScriptReason, run_script};
@@ -71,4 +71,4 @@ pub fn describe_error(error: &DatabaseError) -> String {
     }
     text
 }
-pub use uses::{Use, refused_uses};
+pub use uses::{Use, acted_as, refused_uses};

@@ -80,22 +80,29 @@ pub fn trust_record(client: &mut Client, record: &Record, tables: &[String]) -> 
     trust(&mut begin(client)?, record, tables)
 }
 
-/// What was applied, as a role that reads the record and that whoever connects may act as: what was applied last, and what is otherwise now.
+/// What was applied last, where whoever made the record is trusted; as a role that reads it and that whoever connects may act as, if one is named.
 pub fn read_record_as(
     client: &mut Client,
-    role: &str,
+    role: Option<&str>,
     record: &Record,
     tables: &[String],
-) -> Result<(Standing, Vec<Difference>), RecordError> {
-    let mut transaction = begin(client)?;
-    transaction.batch_execute(&format!("SET LOCAL ROLE {}", quote::identifier(role)))?;
+) -> Result<Standing, RecordError> {
+    let mut transaction = begin_as(client, role)?;
     trust(&mut transaction, record, tables)?;
-    let standing = standing(&mut transaction, record)?;
-    let differences = match standing {
-        Standing::Recorded(_) => differences(&mut transaction, record)?,
-        Standing::Nothing | Standing::Unrecorded => Vec::new(),
-    };
-    Ok((standing, differences))
+    standing(&mut transaction, record)
+}
+
+/// The same of what is otherwise than it was recorded.
+pub fn read_differences_as(client: &mut Client, role: Option<&str>, record: &Record) -> Result<Vec<Difference>, RecordError> {
+    differences(&mut begin_as(client, role)?, record)
+}
+
+fn begin_as<'c>(client: &'c mut Client, role: Option<&str>) -> Result<Transaction<'c>, DatabaseError> {
+    let mut transaction = begin(client)?;
+    if let Some(role) = role {
+        transaction.batch_execute(&format!("SET LOCAL ROLE {}", quote::identifier(role)))?;
+    }
+    Ok(transaction)
 }
 
 fn trust(transaction: &mut Transaction<'_>, record: &Record, tables: &[String]) -> Result<(), RecordError> {

@@ -3,7 +3,7 @@
 use postgres::Client;
 
 use super::DatabaseError;
-use super::rows::{ask, number};
+use super::rows::{ask, number, text};
 use crate::objects::quote::literal;
 
 /// That a role uses a schema, or calls a function.
@@ -30,6 +30,19 @@ pub fn refused_uses(client: &mut Client, uses: &[Use]) -> Result<Vec<Use>, Datab
     let mut transaction = super::record::begin(client)?;
     let found = ask(&mut transaction, &REFUSED.replace("@uses@", &rows.join(", ")))?;
     Ok(found.iter().filter_map(|row| uses.get((number(row, 0) as usize).checked_sub(1)?).cloned()).collect())
+}
+
+/// Which of these, each as SQL, a session of one of the roles can act as, or is.
+pub fn acted_as(client: &mut Client, roles: &[&str], others: &[&str]) -> Result<Vec<String>, DatabaseError> {
+    let list = |names: &[&str]| names.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", ");
+    let mut transaction = super::record::begin(client)?;
+    let query = format!(
+        "SELECT other.name FROM unnest(ARRAY[{}]::text[]) AS other (name)
+         WHERE EXISTS (SELECT FROM pg_roles AS role WHERE role.rolname IN ({}) AND pg_has_role(role.oid, to_regrole(other.name), 'MEMBER'))",
+        list(others),
+        list(roles)
+    );
+    Ok(ask(&mut transaction, &query)?.iter().map(|row| text(row, 0)).collect())
 }
 
 const REFUSED: &str = "SELECT wanted.number

@@ -26,6 +26,12 @@ pub struct People {
     pub cut: Vec<String>,
     /// Whether some answer depended on raw SQL, which only a server knows.
     pub raw_sql: bool,
+    /// What each session of somebody says beside who it is: the claims of a token, attributes.
+    pub said: Vec<String>,
+    /// What rules asked the sessions for, and they do not say.
+    pub unsaid: BTreeSet<String>,
+    /// How a database is known, or feared, to decide otherwise than the rules, by which all of this is told.
+    pub otherwise: Option<String>,
     /// Everybody who reaches something, in the order of the rows.
     pub people: Vec<Person>,
     /// Everybody else.
@@ -117,6 +123,7 @@ impl People {
                 |action: &Action| May { action: action.name.clone(), when: Describe { model }.condition(&action.condition) };
             let actions: Vec<May> = callable.map(may).collect();
             found.raw_sql |= evaluator.met_raw_sql();
+            found.unsaid.extend(evaluator.unsaid());
             if roles.is_empty() && tables.is_empty() && actions.is_empty() {
                 found.nothing.push(who.clone());
             } else {

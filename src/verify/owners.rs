@@ -34,6 +34,13 @@ impl Difference {
     }
 }
 
+impl Difference {
+    /// Of somebody who came to be a member of a role: who, and of which one, as SQL.
+    pub fn new_member(&self) -> Option<(&str, &str)> {
+        (self.kind == "membership" && self.change() == Change::Added).then(|| around(&self.name, " in "))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Difference;

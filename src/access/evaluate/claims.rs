@@ -11,6 +11,15 @@ use crate::model::{Claim, ClaimPath};
 impl Evaluator<'_> {
     /// What the token has at a claim's place; of a setting, its text. `None` for JSON's null, and for a setting that is empty.
     fn json_of_claim(&self, claim: &Claim) -> Option<Cow<'_, serde_json::Value>> {
+        let said = self.said(claim);
+        // Of a session without anybody, nobody expects a token.
+        if said.is_none() && self.is_signed_in() {
+            self.met.unsaid(claim);
+        }
+        said
+    }
+
+    fn said(&self, claim: &Claim) -> Option<Cow<'_, serde_json::Value>> {
         match claim.place() {
             Ok(ClaimPath(steps)) => {
                 let found = steps.iter().try_fold(&self.session.claims, |json, step| json.get(step))?;

@@ -13,6 +13,7 @@ mod datum;
 mod deciding;
 mod derived;
 mod lapsed;
+mod met;
 mod number;
 mod others;
 mod reached;
@@ -31,13 +32,13 @@ mod why_lacks;
 mod why_record;
 mod why_values;
 
-use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 pub use act::Done;
 pub use claims::is_well_formed;
 pub use datum::{Datum, constant_default, parse, text_of_constant};
+use met::Met;
 pub use number::{Decimal, Number};
 pub use rows::{Data, Found, Rows, Without, has};
 pub use why::{Compared, HeldRole, Reason, Statement};
@@ -79,7 +80,7 @@ pub struct Evaluator<'a> {
     session: &'a Session,
     raw_sql: Option<&'a RawSql<'a>>,
     text_order: Option<&'a TextOrder<'a>>,
-    met_raw_sql: Cell<bool>,
+    met: Met,
     /// The record that a statement changes, while the access to another one is asked for it: it is none of the others there, either.
     changed: Option<(TableId, &'a Row)>,
 }
@@ -87,7 +88,7 @@ pub struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// An evaluator that takes raw SQL as unknown and orders texts by their bytes, as the collation `C` does.
     pub fn new(model: &'a Model, rows: &'a dyn Rows, session: &'a Session) -> Evaluator<'a> {
-        Evaluator { model, rows, session, raw_sql: None, text_order: None, met_raw_sql: Cell::new(false), changed: None }
+        Evaluator { model, rows, session, raw_sql: None, text_order: None, met: Met::default(), changed: None }
     }
 
     /// With somebody who knows what raw SQL says.
@@ -105,11 +106,6 @@ impl<'a> Evaluator<'a> {
     /// The same session beside other rows.
     #[must_use]
     pub fn beside<'b>(&'b self, rows: &'b dyn Rows) -> Evaluator<'b> {
-        Evaluator { rows, met_raw_sql: Cell::new(false), ..*self }
-    }
-
-    /// Whether some answer so far depended on raw SQL that nobody could evaluate, and so may be wrong.
-    pub fn met_raw_sql(&self) -> bool {
-        self.met_raw_sql.get()
+        Evaluator { rows, met: Met::default(), ..*self }
     }
 }

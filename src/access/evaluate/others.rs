@@ -1,10 +1,8 @@
 //! What is asked of other rows: how many make a condition true, and whether one may be reached. The record that a statement makes, changes or removes is
 //! none of them.
 
-use std::cell::Cell;
-
 use super::truth::Scope;
-use super::{Datum, Evaluator, Row, Truth};
+use super::{Datum, Evaluator, Met, Row, Truth};
 use crate::catalog::{ColumnRef, TableId};
 use crate::model::{AboutOthers, Enough, Exists, Operation, Value};
 
@@ -62,10 +60,10 @@ impl Evaluator<'_> {
     /// Whether a record with this key may be reached.
     pub(super) fn reaches_key(&self, target: ColumnRef, key: &Datum, operation: Operation, record: &Scope<'_>) -> bool {
         let changed = self.changed.or_else(|| record.among_others.then_some((record.table, record.row)));
-        let of_others = Evaluator { met_raw_sql: Cell::new(false), changed, ..*self };
+        let of_others = Evaluator { met: Met::default(), changed, ..*self };
         let mut parents = self.find(target, key).filter(|parent| !self.is_left_out(target.table, parent, record));
         let found = parents.any(|parent| of_others.reaches(target.table, operation, parent));
-        self.met_raw_sql.set(self.met_raw_sql.get() || of_others.met_raw_sql.get());
+        self.met.also(&of_others.met);
         found
     }
 

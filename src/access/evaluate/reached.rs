@@ -18,9 +18,7 @@ impl Evaluator<'_> {
                 let without = Without::new(self.rows, row);
                 let before = self.beside(&without);
                 let is_made = before.create(table, row, supplied);
-                if before.met_raw_sql() {
-                    self.met_raw_sql.set(true);
-                }
+                self.met.also(&before.met);
                 return is_made.then(BTreeSet::new);
             }
         };

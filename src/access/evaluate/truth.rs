@@ -200,7 +200,7 @@ impl Evaluator<'_> {
                 let truth = match self.raw_sql {
                     Some(raw_sql) => raw_sql(*of, row, text),
                     None => {
-                        self.met_raw_sql.set(true);
+                        self.met.raw_sql();
                         None
                     }
                 };

@@ -10,6 +10,7 @@ use clap::Args;
 use super::super::actors::{self, TestFiles};
 use super::super::diff::{self, ProjectTexts};
 use super::super::live;
+use super::super::notes::Notes;
 use super::super::output::{Format, Output, count_that};
 use super::super::people::{self, Person, everybody};
 use super::super::{Error, Verdict, compared, revision, samples};
@@ -73,27 +74,28 @@ pub(super) fn run(arguments: &Arguments, (root, compiled): (&Path, &Compiled), o
     let (old, apart) = compared::of_before(compiled, &texts).map_err(Error::NotCompared)?;
     let (Some(was), Some(is)) = (&old.meaning, &compiled.meaning) else { return Ok(Verdict::Findings) };
     let both = Both::new(&was.model, &is.model)?;
+    let mut notes = Notes::default();
     let found = match url {
-        Some(url) => vec![both.in_database(url, arguments, output)?],
+        Some(url) => vec![both.in_database(url, arguments, &mut notes)?],
         None => both.in_samples(&actors::test_files(compiled, output), arguments)?,
     };
-    output.result(&match arguments.format.format {
-        Format::Json => format!("{:#}\n", serde_json::json!({ "since": name, "found": found, "not_told": apart.gone })),
-        Format::Text => told::text(&name, &found, output.look()),
-    })?;
     if !apart.gone.is_empty() {
-        output.note(&format!(
-            "what somebody had of {} is not told: the present schema file does not have it",
-            apart.gone.join(", ")
-        ));
+        notes
+            .add(format!("what somebody had of {} is not told: the present schema file does not have it", apart.gone.join(", ")));
     }
     for table in found.iter().flat_map(|found| &found.cut) {
         let first = count_that(arguments.former.records.get(), "record", "is", "are");
-        output.note(&format!("of {table}, the first {first} looked at; --records looks at more"));
+        notes.add(format!("of {table}, the first {first} looked at; --records looks at more"));
     }
+    notes.unsaid(&found.iter().flat_map(|found| found.unsaid.iter().cloned()).collect());
     if found.iter().any(|found| found.raw_sql) {
-        output.note("raw SQL is unknown here, and denies before and now: what changed about it is not told");
+        notes.add("raw SQL is unknown here, and denies before and now: what changed about it is not told".to_owned());
     }
+    output.result(&match arguments.format.format {
+        Format::Json => format!("{:#}\n", serde_json::json!({ "since": name, "found": found, "notes": notes.texts() })),
+        Format::Text => told::text(&name, &found, output.look()),
+    })?;
+    notes.say(output);
     Ok(Verdict::Clean)
 }
 
@@ -128,10 +130,10 @@ impl<'a> Both<'a> {
         files.read.iter().map(found).collect()
     }
 
-    fn in_database(&self, url: &str, arguments: &Arguments, output: &Output) -> Result<Found, Error> {
+    fn in_database(&self, url: &str, arguments: &Arguments, notes: &mut Notes) -> Result<Found, Error> {
         let mut client = db::connect(url)?;
         let rows = db::look(&mut client, self.is)?;
-        let (users, first) = first_users(&rows, arguments, output)?;
+        let users = first_users(&rows, arguments, notes)?;
         let people = |model| people::of_users(model, &rows, users.clone(), &arguments.session, rows.now());
         let all = [people(self.was)?, people(self.is)?];
         let records = live::records(&rows, self.is, &self.tables, arguments.former.records.get())?;
@@ -139,7 +141,7 @@ impl<'a> Both<'a> {
         let found = self.found(&rows, &records, all, &written);
         drop(records);
         rows.finish()?;
-        Ok(Found { users: first, ..found })
+        Ok(found)
     }
 
     /// What changed for everybody whom either rules know.
@@ -150,7 +152,7 @@ impl<'a> Both<'a> {
         let now: BTreeSet<&str> = are.iter().map(|person| person.who.who.as_str()).collect();
         let gone = were.iter().filter(|person| !now.contains(person.who.who.as_str())).map(|person| (Some(person), None));
         let all = are.iter().map(|person| (before.get(person.who.who.as_str()).copied(), Some(person))).chain(gone);
-        let mut found = Found { file: None, people: Vec::new(), asked: 0, users: None, cut, raw_sql: false };
+        let mut found = Found { file: None, people: Vec::new(), asked: 0, cut, raw_sql: false, unsaid: BTreeSet::new() };
         for (was, is) in all {
             found.asked += 1;
             let before = was.map(|person| Evaluator::new(self.was, rows, &person.session));
@@ -158,6 +160,7 @@ impl<'a> Both<'a> {
             let mut changed = self.roles([&before, &now], written);
             changed.extend(self.records(records, [&before, &now]));
             found.raw_sql |= [&before, &now].into_iter().flatten().any(Evaluator::met_raw_sql);
+            found.unsaid.extend([&before, &now].into_iter().flatten().flat_map(Evaluator::unsaid));
             if let Some(Person { who, .. }) = is.or(was).filter(|_| !changed.is_empty()) {
                 found.people.push(Affected { who: who.clone(), changed });
             }

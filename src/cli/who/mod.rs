@@ -5,6 +5,7 @@ mod changes;
 mod holders;
 mod told;
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -16,13 +17,16 @@ use super::actors::{SessionArgument, TestFiles};
 use super::columns::{self, Shown};
 use super::live::{self, LiveArgument};
 use super::look::{Look, harmless};
-use super::output::{Format, Output, count_that};
+use super::notes::Notes;
+use super::output::{Format, Output};
 use super::people::{self, Person, everybody};
 use super::question::{Answered, Asked, Question, Words};
-use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
+use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile, in_force};
 use crate::access::evaluate::{Evaluator, HeldRole, Reason, Rows, Statement};
 use crate::db;
 use crate::model::Model;
+use crate::objects::State;
+use crate::project::Meaning;
 use crate::report::Who;
 use crate::yaml::Value;
 
@@ -93,44 +97,47 @@ struct Way {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let (wanted, project) = arguments.wanted();
     let Some((root, compiled)) = compile(&ProjectArgument { project }, output)? else { return Ok(Verdict::Findings) };
-    let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
+    let (Some(meaning), Some(state)) = (&compiled.meaning, compiled.state()) else { return Ok(Verdict::Findings) };
     if let Wanted::Changes = wanted {
         return changes::run(arguments, (&root, &compiled), output);
     }
     let (model, files) = (&meaning.model, actors::test_files(&compiled, output));
     let now = jiff::Timestamp::now().as_microsecond();
+    let mut notes = Notes::default();
     match wanted {
         Wanted::Question(asked, table, key) => {
             let words = Words { asked, table, key, set: &[] };
             let answer = match arguments.live.url() {
-                Some(url) => in_database(model, &words, arguments, url, output)?,
+                Some(url) => in_database((meaning, &state), &words, arguments, url, &mut notes)?,
                 None => in_samples(model, &files, &words, &arguments.session, now)?,
             };
-            output.result(&match arguments.format.format {
-                Format::Json => format!("{:#}\n", answer.json()),
-                Format::Text => answer.text(&format!("{} {table} {key}", asked.word()), output.look()),
-            })?;
+            notes.unsaid(&answer.unsaid);
             if let Some(table) = &answer.missing {
-                output.note(&format!("no record of `{table}` is found by `{key}`"));
+                notes.add(format!("no record of `{table}` is found by `{key}`"));
             }
             if answer.met_raw_sql {
-                output.note("raw SQL is unknown here, and denies; a server would know");
+                notes.add("raw SQL is unknown here, and denies; a server would know".to_owned());
             }
+            output.result(&match arguments.format.format {
+                Format::Json => format!("{:#}\n", answer.json(&notes)),
+                Format::Text => answer.text(&format!("{} {table} {key}", asked.word()), output.look()),
+            })?;
         }
         Wanted::Role(name) => {
             let role = holders::role(model, name)?;
             let held = match arguments.live.url() {
-                Some(url) => holders::holders_in_database(model, role, arguments, url, output)?,
-                None => (holders::holders_in_samples(model, &files, role, &arguments.session, now)?, None),
+                Some(url) => holders::holders_in_database((meaning, &state), role, arguments, url, &mut notes)?,
+                None => holders::holders_in_samples(model, &files, role, &arguments.session, now)?,
             };
-            let (held, first) = held;
+            notes.unsaid(&held.unsaid);
             output.result(&match arguments.format.format {
-                Format::Json => format!("{:#}\n", serde_json::json!({ "holders": held, "users": first })),
-                Format::Text => holders::text_of_holders(model.subject_name(role), &held, output.look()),
+                Format::Json => format!("{:#}\n", serde_json::json!({ "holders": held.holders, "notes": notes.texts() })),
+                Format::Text => holders::text_of_holders(model.subject_name(role), &held.holders, output.look()),
             })?;
         }
         Wanted::Changes => {}
     }
+    notes.say(output);
     Ok(Verdict::Clean)
 }
 
@@ -144,14 +151,22 @@ fn in_samples(model: &Model, files: &TestFiles, words: &Words<'_>, said: &Sessio
 }
 
 /// By the rules, on the rows that are there: the server is not asked for each of them.
-fn in_database(model: &Model, words: &Words<'_>, arguments: &Arguments, url: &str, output: &Output) -> Result<Answer, Error> {
+fn in_database(
+    (meaning, state): (&Meaning, &State),
+    words: &Words<'_>,
+    arguments: &Arguments,
+    url: &str,
+    notes: &mut Notes,
+) -> Result<Answer, Error> {
+    let model = &meaning.model;
     words.look_up(model)?;
     let mut client = db::connect(url)?;
     let rows = db::look(&mut client, model)?;
     let (question, _) = live::ask(words, model, &rows)?;
-    let (people, first) = users(model, &rows, arguments, output)?;
-    let answer = Answer { users: first, ..Answer::of(model, &question, &rows, &people) };
+    let people = users(model, &rows, arguments, notes)?;
+    let answer = Answer::of(model, &question, &rows, &people);
     rows.finish()?;
+    notes.otherwise(in_force::otherwise(&mut client, meaning, state));
     Ok(answer)
 }
 
@@ -194,18 +209,20 @@ struct Answer {
     cannot: Vec<Who>,
     /// Some answer depended on raw SQL, which only a server knows.
     met_raw_sql: bool,
+    /// What some session was asked for and does not say.
+    unsaid: BTreeSet<String>,
     /// The table without a record for these arguments of an action.
     missing: Option<String>,
-    /// Of how many users alone it is told, where there are more.
-    users: Option<usize>,
 }
 
 impl Answer {
     fn of(model: &Model, question: &Question<'_>, rows: &dyn Rows, people: &[Person]) -> Answer {
-        let mut answer = Answer { can: Vec::new(), cannot: Vec::new(), met_raw_sql: false, missing: None, users: None };
+        let mut answer =
+            Answer { can: Vec::new(), cannot: Vec::new(), met_raw_sql: false, unsaid: BTreeSet::new(), missing: None };
         for Person { who, session } in people {
-            let Answered { reason, met_raw_sql } = question.why(model, rows, session);
+            let Answered { reason, met_raw_sql, unsaid } = question.why(model, rows, session);
             answer.met_raw_sql |= met_raw_sql;
+            answer.unsaid.extend(unsaid);
             let is_missing = |part: &Reason| match &part.statement {
                 Statement::Found { table } if part.truth == Some(false) => Some(table.clone()),
                 _ => None,
@@ -221,9 +238,9 @@ impl Answer {
         answer
     }
 
-    fn json(&self) -> serde_json::Value {
+    fn json(&self, notes: &Notes) -> serde_json::Value {
         let cannot: Vec<&String> = self.cannot.iter().map(|who| &who.who).collect();
-        serde_json::json!({ "can": self.can, "cannot": cannot, "users": self.users })
+        serde_json::json!({ "can": self.can, "cannot": cannot, "notes": notes.texts() })
     }
 
     fn text(&self, asked: &str, look: Look) -> String {
@@ -299,23 +316,14 @@ fn grants(reason: &Reason, by: &HeldRole, found: &mut Vec<Way>) {
 }
 
 /// The users of a database, as many as are asked about, and sessions without anybody.
-fn users(
-    model: &Model,
-    rows: &db::LiveRows<'_>,
-    arguments: &Arguments,
-    output: &Output,
-) -> Result<(Vec<Person>, Option<usize>), Error> {
-    let (users, first) = first_users(rows, arguments, output)?;
-    Ok((people::of_users(model, rows, users, &arguments.session, rows.now())?, first))
+fn users(model: &Model, rows: &db::LiveRows<'_>, arguments: &Arguments, notes: &mut Notes) -> Result<Vec<Person>, Error> {
+    people::of_users(model, rows, first_users(rows, arguments, notes)?, &arguments.session, rows.now())
 }
 
-/// And how many they are, where there are more.
-fn first_users(rows: &db::LiveRows<'_>, arguments: &Arguments, output: &Output) -> Result<(Vec<Value>, Option<usize>), Error> {
-    let most = arguments.users.get();
-    let (users, is_more) = live::users(rows, most)?;
+fn first_users(rows: &db::LiveRows<'_>, arguments: &Arguments, notes: &mut Notes) -> Result<Vec<Value>, Error> {
+    let (users, is_more) = live::users(rows, arguments.users.get())?;
     if is_more {
-        let asked = count_that(most, "user", "is", "are");
-        output.note(&format!("only {asked} asked about, the first by their keys; --users asks about more"));
+        notes.only_users(arguments.users.get());
     }
-    Ok((users, is_more.then_some(most)))
+    Ok(users)
 }

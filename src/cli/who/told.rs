@@ -1,5 +1,7 @@
 //! What people gained and lost, as data and for people. In: what was found. Out: lines of text.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
@@ -52,12 +54,12 @@ pub(super) struct Found {
     pub(super) people: Vec<Affected>,
     /// How many people were asked about.
     pub(super) asked: usize,
-    /// Of how many users alone, where a database has more.
-    pub(super) users: Option<usize>,
     /// The tables of which only the first records were looked at.
     pub(super) cut: Vec<String>,
     /// Whether some answer depended on raw SQL, which only a server knows.
     pub(super) raw_sql: bool,
+    /// What some session was asked for and does not say.
+    pub(super) unsaid: BTreeSet<String>,
 }
 
 /// So wide are the keys of one line, where there are several.

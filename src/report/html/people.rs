@@ -39,6 +39,13 @@ fn of_place(people: &People, anchors: &Anchors<'_>) -> Markup {
         @if people.raw_sql {
             p { span.badge.warn { "Not all is known" } " Raw SQL is taken as denied here; a server might allow more." }
         }
+        @if !people.unsaid.is_empty() {
+            p { span.badge.warn { "Not all is known" } " No session here has what rules ask for, and each is told as without it: " (list(&people.unsaid.iter().cloned().collect::<Vec<_>>(), "")) ". " code { "--claims" } " and " code { "--session" } " say it." }
+        }
+        @if let Some(otherwise) = &people.otherwise {
+            p { span.badge.warn { "Not what is in force" } " This is by the rules of the folder, and " (otherwise) ". " code { "rowgate verify" } " lists what is otherwise." }
+        }
+        @if !people.said.is_empty() { p.muted { "Each session of somebody has: " (list(&people.said, "")) "." } }
         @for person in &people.people { (of_person(person, anchors)) }
         @if !people.nothing.is_empty() { p.muted { "Hold no role and reach nothing: " (list(&people.nothing.iter().map(Who::to_string).collect::<Vec<_>>(), "")) "." } }
     }

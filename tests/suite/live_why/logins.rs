@@ -14,6 +14,15 @@ pub(super) fn told() -> Result<(), String> {
     live.tells(&[&question[..], &[&gate]].concat(), &["allowed", &wanted])?;
     let unknown = live.run("postgres", &[&["why"], &question[..], &["lw_nowhere"]].concat())?;
     fails("a login that is not there", unknown, &["role \"lw_nowhere\" does not exist"])?;
+    let missing = live.run("postgres", &[&["why"], &question[..], &["lw_nowhere"]].concat())?;
+    fails("and what to do", missing, &["`lw_nowhere` was not looked at", "help: name the role that the application logs in as"])?;
+    let asker = live.login("asker", &["@", "@_eye"])?;
+    let refused = live.run(&asker, &[&["why"], &question[..], &[&gate]].concat())?;
+    fails(
+        "by who may not become it",
+        refused,
+        &["permission denied to set session authorization", "help: superusers can ask so"],
+    )?;
     // By a login that reads everything, and may not act as the application.
     let eye = live.login("reader", &["@_eye"])?;
     let (_, out, err) = live.run(&eye, &["why", "read", "notes", "1", "--as", "Ann"])?;

@@ -5,6 +5,7 @@ mod answers;
 mod costs;
 mod deciding;
 mod fitting;
+mod in_force;
 mod lab;
 mod logins;
 mod over;
@@ -36,6 +37,12 @@ pub fn trials() -> Vec<Trial> {
         trial("live_why::a_membership_that_is_over_is_told", deciding::lapsed),
         trial("live_why::the_last_end_of_a_role_is_told", over::ends),
         trial("live_why::more_ways_than_are_told_are_counted", over::many),
+        trial("live_why::rules_that_were_applied_are_nobody_elses", in_force::rules_of_then),
+        trial("live_why::who_inspects_is_no_cause", in_force::inspectors),
+        trial("live_why::what_is_of_the_rules_is_made_again", in_force::mended),
+        trial("live_why::who_and_report_tell_that_a_database_decides_otherwise", in_force::otherwise),
+        trial("live_why::who_and_report_tell_what_sessions_do_not_say", in_force::unsaid),
+        trial("live_why::what_was_applied_is_read_by_who_inspects", in_force::compared),
         trial("live_why::what_is_lacking_is_enough", would::enough),
         trial("live_why::what_somebody_would_do_is_told_of_samples", would::in_samples),
         trial("live_why::what_somebody_would_do_is_tried_and_undone", would::in_database),

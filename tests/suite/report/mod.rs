@@ -214,7 +214,13 @@ fn renamed(mut report: Report) -> Report {
     report.policies.iter_mut().flat_map(|one| [&mut one.role, &mut one.sql, &mut one.name]).for_each(&mut rename);
     report.findings.iter_mut().flat_map(|one| [&mut one.text, &mut one.file]).for_each(&mut rename);
     for place in &mut report.people {
-        [&mut place.place].into_iter().chain(&mut place.cut).for_each(&mut rename);
+        [&mut place.place]
+            .into_iter()
+            .chain(&mut place.cut)
+            .chain(&mut place.said)
+            .chain(&mut place.otherwise)
+            .for_each(&mut rename);
+        place.unsaid = place.unsaid.iter().map(|claim| format!("{claim}{HOSTILE}")).collect();
         let people = place.nothing.iter_mut().chain(place.people.iter_mut().map(|person| &mut person.who));
         for Who { who, name } in people {
             rename(who);
@@ -240,7 +246,9 @@ fn somebody() -> People {
     let who = |who: &str| Who { who: who.to_owned(), name: None };
     let people = vec![Person { who: who("somebody"), roles: vec!["Clerk of Team 1".to_owned()], tables, actions }];
     let (cut, nothing) = (vec!["things".to_owned()], vec![who("nobody")]);
-    People { place: "rows".to_owned(), users: Some(1), records: 2, cut, raw_sql: true, people, nothing, ..People::default() }
+    let said = People { said: vec!["Desk=1".to_owned()], unsaid: ["Claim".to_owned()].into(), ..People::default() };
+    let otherwise = Some("the database".to_owned());
+    People { place: "rows".to_owned(), users: Some(1), records: 2, cut, raw_sql: true, people, nothing, otherwise, ..said }
 }
 
 fn hostile(_: &Path) -> Result<(), String> {
