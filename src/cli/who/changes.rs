@@ -92,7 +92,10 @@ pub(super) fn run(arguments: &Arguments, (root, compiled): (&Path, &Compiled), o
         notes.add("raw SQL is unknown here, and denies before and now: what changed about it is not told".to_owned());
     }
     output.result(&match arguments.format.format {
-        Format::Json => format!("{:#}\n", serde_json::json!({ "since": name, "found": found, "notes": notes.texts() })),
+        Format::Json => {
+            let told = serde_json::json!({ "since": name, "found": found, "not_told": apart.gone, "notes": notes.texts() });
+            format!("{told:#}\n")
+        }
         Format::Text => told::text(&name, &found, output.look()),
     })?;
     notes.say(output);
