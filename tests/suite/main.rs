@@ -220,7 +220,7 @@ fn trial(name: impl Into<String>, body: impl FnOnce() -> Result<(), String> + Se
     })
 }
 
-/// How often something is tried that could be tried without end: by default as often as all trials take half an hour with, on two cores; with `ROWGATE_LONG`,
+/// How often something is tried that could be tried without end: by default so often that all trials take about half an hour on two cores; with `ROWGATE_LONG`,
 /// as `tests/run --long` sets it, the larger number.
 fn times(short: usize, long: usize) -> usize {
     if std::env::var_os("ROWGATE_LONG").is_some() { long } else { short }
