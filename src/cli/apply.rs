@@ -8,7 +8,8 @@ use clap::Args;
 use super::beforehand::Beforehand;
 use super::compared::Compared;
 use super::deployment::{
-    DatabaseArgument, Deployment, ReplaceArgument, beyond_as_text, say_differences, say_notice, say_policies_of_others,
+    DatabaseArgument, Deployment, ReplaceArgument, ask_last_step, beyond_as_text, say_differences, say_notice,
+    say_policies_of_others,
 };
 use super::effects::{self, Effect, Effects, Step};
 use super::output::{Output, count};
@@ -267,7 +268,7 @@ fn apply(client: &mut db::Client, script: &str, tries: u32, output: &Output) -> 
 
 /// Where there is no script to fail, the last step is asked all the same: what others did since may let somebody do more than the rules say.
 fn still_holds(deployment: &mut Deployment, output: &Output) -> Result<Verdict, Error> {
-    let mut beyond = deployment.ask_last_step()?;
+    let mut beyond = ask_last_step(&mut deployment.client, &deployment.desired)?;
     beyond.retain(|found| found.fails);
     if beyond.is_empty() {
         return Ok(Verdict::Clean);
@@ -280,6 +281,6 @@ fn still_holds(deployment: &mut Deployment, output: &Output) -> Result<Verdict, 
 
 /// What the last step says and does not fail for.
 fn tell_notices(deployment: &mut Deployment, output: &Output) -> Result<(), Error> {
-    deployment.ask_last_step()?.iter().for_each(|found| say_notice(found, output));
+    ask_last_step(&mut deployment.client, &deployment.desired)?.iter().for_each(|found| say_notice(found, output));
     Ok(())
 }

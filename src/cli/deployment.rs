@@ -55,6 +55,14 @@ pub(super) struct Deployment {
     pub(super) missing: Vec<String>,
 }
 
+/// What the last step would say of rules, also of those that are not the present ones: what is in force and more than they allow.
+pub(super) fn ask_last_step(client: &mut Client, state: &State) -> Result<Vec<Found>, Error> {
+    match &state.check {
+        Some(Check::Findings(query)) => Ok(db::ask_last_step(client, query)?),
+        _ => Ok(Vec::new()),
+    }
+}
+
 impl Deployment {
     /// Reads both, for somebody who looks at what the rules would do. `None` when the project has errors, which are then printed, or says nothing.
     pub(super) fn read(
@@ -193,22 +201,6 @@ impl Deployment {
             Standing::Recorded(applied) => {
                 applied.begun.as_ref().is_some_and(|begun| begun.from_nothing && begun.to == self.desired.digest())
             }
-        }
-    }
-
-    /// What the last step would say of the present rules: what is in force and more than they allow.
-    pub(super) fn ask_last_step(&mut self) -> Result<Vec<Found>, Error> {
-        match &self.desired.check {
-            Some(Check::Findings(query)) => Ok(db::ask_last_step(&mut self.client, query)?),
-            _ => Ok(Vec::new()),
-        }
-    }
-
-    /// The same of other rules.
-    pub(super) fn ask_last_step_of(&mut self, state: &State) -> Result<Vec<Found>, Error> {
-        match &state.check {
-            Some(Check::Findings(query)) => Ok(db::ask_last_step(&mut self.client, query)?),
-            _ => Ok(Vec::new()),
         }
     }
 

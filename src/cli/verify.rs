@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::deployment::{DatabaseArgument, Deployment, beyond_as_text, last, last_as_json};
+use super::deployment::{DatabaseArgument, Deployment, ask_last_step, beyond_as_text, last, last_as_json};
 use super::in_force::{self, NOT_OF_THE_RULES};
 use super::output::{Output, count};
 use super::reported::{self, Reported, Reporting, ReportingArgument};
@@ -76,16 +76,12 @@ fn look(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
             .extend(deployment.differences.into_iter().filter(|one| !made.facts.contains(&(one.kind.clone(), one.name.clone()))));
         deployment.differences = differences;
     }
-    // What the rules allow is known of the present ones only.
     let is_whole = deployment.missing.is_empty();
-    // Of what is not applied yet, the last step has to ask what was: where the rules of then are known.
-    let then = if changes == 0 { None } else { applied_state(&deployment).ok().filter(|_| applied.is_some()) };
-    let is_asked = is_whole && (changes == 0 || then.is_some());
-    let beyond = match then {
-        Some(then) if is_asked => deployment.ask_last_step_of(&then)?,
-        None if is_asked => deployment.ask_last_step()?,
-        _ => Vec::new(),
-    };
+    // Where the rules are ahead of what was applied, the last step asks by those of then, if they are known.
+    let asked = if changes == 0 { Some(deployment.desired.clone()) } else { applied_state(&deployment).ok() };
+    let asked = asked.filter(|_| is_whole);
+    let is_asked = asked.is_some();
+    let beyond = asked.map_or_else(|| Ok(Vec::new()), |state| ask_last_step(&mut deployment.client, &state))?;
     // What was changed since is told as that.
     let mut told = told(&deployment.differences, applied.as_ref().map_or(&deployment.desired, |applied| &applied.state));
     told.iter_mut().for_each(|told| beyond.iter().for_each(|found| told.learn(found)));

@@ -206,6 +206,7 @@ END";
 const TO_BE_TOLD: &str = "CASE
       WHEN found.kind IN ('policy', 'trigger', 'rule', 'function', 'view') THEN found.was IS NOT NULL
       WHEN found.kind IN ('login', 'foreign key', 'child') OR found.now IS NULL THEN false
+      WHEN found.kind = 'sequence' THEN found.was IS NOT NULL
       WHEN found.kind = 'grant' THEN NOT EXISTS (
         SELECT FROM pg_class AS sequence WHERE sequence.relkind = 'S' AND strpos(found.name, concat(' on ', sequence.oid::regclass, ' to ')) > 0
       ) AND (strpos(found.name, ' on function ') = 0 OR EXISTS (
@@ -241,6 +242,8 @@ const DIFFERENCES: &str = "  WITH known AS MATERIALIZED (SELECT * FROM @facts@(t
       OR was.print IS DISTINCT FROM now.print AND NOT coalesce(was.tree = now.tree AND is_same_database, false)
         -- Another major version prints views otherwise.
         AND (was.kind <> 'view' OR is_same_server))
+    -- A sequence that came or went with its column.
+    AND NOT (coalesce(was.kind, now.kind) = 'sequence' AND (was.kind IS NULL OR now.kind IS NULL) AND coalesce(was.attributes, now.attributes) LIKE 'goes with %')
     -- A right at a column that was renamed.
     AND NOT (coalesce(was.kind, now.kind) = 'grant' AND is_same_database AND (was.kind IS NULL OR now.kind IS NULL)
       AND EXISTS (SELECT FROM @fact@ AS old WHERE old.kind = 'grant' AND old.tree = coalesce(was.tree, now.tree))
